@@ -1,0 +1,94 @@
+import { ApiObject, App, type AppProps } from 'cdk8s';
+import { Budget } from './budget.js';
+import { ClusterTier } from './cluster-tier.js';
+import type { Manifest } from './manifest.js';
+import { Network } from './network.js';
+import type { Site } from './site.js';
+import { Tier } from './tier.js';
+
+/** When a derivation runs, after everything is declared. */
+export enum Phase {
+  /** Links between apps, and references inside configuration files, become edges. */
+  Bind,
+  /** Registries render what was declared to them. */
+  Render,
+  /** Reports over everything that was rendered. */
+  Report,
+}
+
+/**
+ * The root of a box. Constructs declare what they need; when the box is synthesized, the registries derive the rest
+ * in three phases and the tree is written, one file for each tier.
+ */
+export class Box extends App {
+  /** Edges between workloads, and the policies that follow. */
+  readonly network = new Network();
+  /** What all pods ask for, against what the server has. */
+  readonly budget: Budget;
+  /** Objects that belong to no namespace, and the namespaces themselves. */
+  readonly cluster: ClusterTier;
+  private readonly derivations: { phase: Phase; run: () => void }[] = [];
+  private complete = false;
+
+  /** @param site the installation to render */
+  constructor(
+    readonly site: Site,
+    props: AppProps = {},
+  ) {
+    super(props);
+    this.budget = new Budget(site);
+    this.cluster = new ClusterTier(this, 'cluster');
+    this.derive(Phase.Render, () => this.network.render());
+  }
+
+  /** Runs `run` in a phase after everything is declared, in order of registration. */
+  derive(phase: Phase, run: () => void): void {
+    if (this.complete) throw new Error('the box is complete; declare before synthesis');
+    this.derivations.push({ phase, run });
+  }
+
+  /** Derives everything; afterwards nothing can be declared. Called by `synth` and `manifests`. */
+  finish(): void {
+    if (this.complete) return;
+    for (const phase of [Phase.Bind, Phase.Render, Phase.Report]) {
+      // a derivation may register another one of its own phase
+      for (let i = 0; i < this.derivations.length; i++) {
+        const derivation = this.derivations[i];
+        if (derivation?.phase === phase) derivation.run();
+      }
+    }
+    this.complete = true;
+    this.orderTiers();
+    for (const object of this.node.findAll()) {
+      if (ApiObject.isApiObject(object)) Tier.of(object).mark(object);
+    }
+  }
+
+  override synth(): void {
+    this.finish();
+    super.synth();
+  }
+
+  /** Everything as plain objects, in the order it is applied. */
+  manifests(): Manifest[] {
+    this.finish();
+    return this.tiers.flatMap((tier) => tier.toJson() as Manifest[]);
+  }
+
+  /** Tiers in wave order; within a wave in order of declaration. */
+  get tiers(): Tier[] {
+    const tiers = this.node.children.filter(Tier.isTier);
+    return tiers.sort((a, b) => a.wave - b.wave);
+  }
+
+  /** A chain rather than every pair: the file order is the same and far fewer edges have to be resolved. */
+  private orderTiers(): void {
+    const tiers = this.tiers.filter((tier) =>
+      tier.node.findAll().some((child) => ApiObject.isApiObject(child)),
+    );
+    tiers.forEach((tier, i) => {
+      const before = tiers[i - 1];
+      if (before !== undefined) tier.addDependency(before);
+    });
+  }
+}
