@@ -34,7 +34,7 @@ export class ClusterTier extends Tier {
       );
     }
     this.known.set(props.name, props);
-    this.render(props);
+    if (props.exists !== true) this.render(props);
   }
 
   /** Whether the box's policies rule in a namespace. */
@@ -63,13 +63,12 @@ export class ClusterTier extends Tier {
       },
     });
     if (!governed) return;
-    const policy = new NetworkPolicy(this, `DefaultDeny-${name}`, {
+    new NetworkPolicy(this, `DefaultDeny-${name}`, {
       metadata: { name: 'default-deny', namespace: name },
       selector: Pods.all(this, `AllPods-${name}`),
       ingress: { default: NetworkPolicyTrafficDefault.DENY },
       egress: { default: NetworkPolicyTrafficDefault.DENY },
     });
-    void policy;
     new k8s.KubeLimitRange(this, `LimitRange-${name}`, {
       metadata: { name: 'fallback', namespace: name },
       spec: {

@@ -102,6 +102,11 @@ export class ConfigFile extends Construct {
     return { kind: 'config', config: this, path };
   }
 
+  /** All files in a folder, for a program that notices changes by itself: nothing restarts. */
+  watchedAt(path: string): Mount {
+    return { kind: 'config', config: this, path, watched: true };
+  }
+
   /** Everything the files refer to. Only to be asked when all is declared. */
   get reaches(): Destination[] {
     return Object.values(this.render()).flatMap((file) => [...file.reaches]);

@@ -3,7 +3,7 @@ import type { SecretRef } from './secret.js';
 
 /** Something to be seen in a container's file system. Made by the object that owns the content. */
 export type Mount =
-  | { readonly kind: 'config'; readonly config: ConfigFile; readonly path: string }
+  | { readonly kind: 'config'; readonly config: ConfigFile; readonly path: string; readonly watched?: true }
   | { readonly kind: 'secret'; readonly secret: SecretRef; readonly path: string }
   | { readonly kind: 'configMap'; readonly configMap: string; readonly path: string }
   | { readonly kind: 'scratch'; readonly path: string; readonly sizeMi: number }

@@ -12,6 +12,8 @@ export interface NamespaceProps {
    * False for namespaces that hold nothing but an operator's chart. @default true
    */
   readonly governed?: boolean;
+  /** Kubernetes itself makes the namespace; the box only puts objects into it. @default false */
+  readonly exists?: boolean;
   /** Further labels. */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -21,6 +23,7 @@ export interface NamespaceProps {
  * `restricted` holds with a mesh because Linkerd's CNI plugin sets up the network, not a privileged init container.
  */
 export const namespaces = {
+  kubeSystem: { name: 'kube-system', exists: true, governed: false },
   boxSystem: { name: 'box-system' },
   data: { name: 'data' },
   storage: { name: 'storage' },

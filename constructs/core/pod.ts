@@ -13,6 +13,7 @@ import type { SecretRef } from './secret.js';
 import { type Resources, type SizeName, sizes } from './sizes.js';
 import { Tier } from './tier.js';
 import { trustBundle } from './trust.js';
+import { renderVolume, volumeName } from './volumes.js';
 
 /** A container of a pod. */
 export interface ContainerProps {
@@ -206,7 +207,7 @@ export class Pod {
 
   private annotations(): Record<string, string> {
     const checksums = this.mounts().flatMap((mount) =>
-      mount.kind === 'config' ? [mount.config.checksum] : [],
+      mount.kind === 'config' && mount.watched !== true ? [mount.config.checksum] : [],
     );
     return {
       ...this.context.annotations,
@@ -217,43 +218,13 @@ export class Pod {
   }
 
   private volumes(): k8s.Volume[] {
-    return this.trusting(this.mounts()).flatMap((mount): k8s.Volume[] => {
-      const name = volumeName(mount);
-      switch (mount.kind) {
-        case 'config':
-          return [{ name, configMap: { name: mount.config.name } }];
-        case 'configMap':
-          return [{ name, configMap: { name: mount.configMap } }];
-        case 'secret':
-          return [{ name, secret: { secretName: mount.secret.name, defaultMode: 0o440 } }];
-        case 'scratch':
-          return [{ name, emptyDir: { sizeLimit: k8s.Quantity.fromString(`${mount.sizeMi}Mi`) } }];
-        case 'volume':
-          // the claim template of the StatefulSet makes this one
-          return [];
-      }
-    });
+    return this.trusting(this.mounts()).flatMap(renderVolume);
   }
 }
 
 /** A list as a field, left out when empty. */
 function filled<K extends string, T>(key: K, items: T[]): { [key in K]?: T[] } {
   return items.length === 0 ? {} : ({ [key]: items } as { [key in K]: T[] });
-}
-
-function volumeName(mount: Mount): string {
-  switch (mount.kind) {
-    case 'config':
-      return `config-${mount.config.name}`;
-    case 'configMap':
-      return `config-${mount.configMap}`;
-    case 'secret':
-      return `secret-${mount.secret.name}`;
-    case 'scratch':
-      return `scratch-${label(mount.path)}`;
-    case 'volume':
-      return mount.volume.name;
-  }
 }
 
 function renderProbes(
