@@ -3,6 +3,13 @@ import { Reference } from './reference.js';
 /** How a port speaks. `tcp` also covers TLS and protocols in which the server speaks first. */
 export type Protocol = 'http' | 'tcp' | 'udp';
 
+/** Fully qualified name of a Service, so that no search domain is tried first. */
+export const serviceHost = (service: string, namespace: string): string =>
+  `${service}.${namespace}.svc.cluster.local`;
+
+/** Name of the headless Service that gives each replica of a StatefulSet a host name of its own. */
+export const headlessServiceOf = (workload: string): string => `${workload}-internal`;
+
 /** A set of pods as network and mesh policies see them. */
 export interface Peer {
   /** Name of the workload; unique in its namespace. */
@@ -59,9 +66,9 @@ export class Endpoint {
     this.needsTrust = props.needsTrust ?? false;
   }
 
-  /** Fully qualified name of the Service, so that no search domain is tried first. */
+  /** Fully qualified name of the Service. */
   get hostName(): string {
-    return `${this.service}.${this.peer.namespace}.svc.cluster.local`;
+    return serviceHost(this.service, this.peer.namespace);
   }
 
   /** The Service's host name, as text that opens the way to it. */

@@ -58,12 +58,6 @@ interface PodContext {
   readonly onSecretRead?: (secret: SecretRef) => void;
 }
 
-const label = (path: string) =>
-  path
-    .replace(/^\/+/, '')
-    .replace(/[^a-z0-9]+/gi, '-')
-    .toLowerCase();
-
 /** Turns declared containers into a pod template, and what they refer to into network edges. */
 export class Pod {
   private readonly tier: Tier;

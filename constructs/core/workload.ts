@@ -1,7 +1,7 @@
 import { k8s, Pods, Service, ServiceAccount } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Phase } from './box.js';
-import { Endpoint, type Peer, type Protocol } from './endpoint.js';
+import { Endpoint, headlessServiceOf, type Peer, type Protocol, serviceHost } from './endpoint.js';
 import type { VolumeClaim } from './mount.js';
 import { Pod, type PodProps } from './pod.js';
 import type { Probes } from './probe.js';
@@ -107,7 +107,7 @@ export class Workload extends Construct implements Peer {
 
   /** Name of the headless Service that gives each replica of a StatefulSet a host name. */
   get headlessService(): string {
-    return `${this.peerName}-internal`;
+    return headlessServiceOf(this.peerName);
   }
 
   /** `host:port` of one replica of a StatefulSet, for engines whose members address each other. */
@@ -118,7 +118,7 @@ export class Workload extends Construct implements Peer {
 
   /** Host name of one replica of a StatefulSet. */
   replicaHost(index: number): string {
-    return `${this.peerName}-${index}.${this.headlessService}.${this.namespace}.svc.cluster.local`;
+    return `${this.peerName}-${index}.${serviceHost(this.headlessService, this.namespace)}`;
   }
 
   /** How a producer of secrets restarts this workload. */
