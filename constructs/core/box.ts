@@ -8,7 +8,9 @@ import { Tier } from './tier.js';
 
 /** When a derivation runs, after everything is declared. */
 export enum Phase {
-  /** Links between apps, and references inside configuration files, become edges. */
+  /** Links between apps that are both there: the last declarations. */
+  Link,
+  /** References inside configuration files become edges. */
   Bind,
   /** Registries render what was declared to them. */
   Render,
@@ -18,7 +20,7 @@ export enum Phase {
 
 /**
  * The root of a box. Constructs declare what they need; when the box is synthesized, the registries derive the rest
- * in three phases and the tree is written, one file for each tier.
+ * in phases and the tree is written, one file for each tier.
  */
 export class Box extends App {
   /** Edges between workloads, and the policies that follow. */
@@ -50,7 +52,7 @@ export class Box extends App {
   /** Derives everything; afterwards nothing can be declared. Called by `synth` and `manifests`. */
   finish(): void {
     if (this.complete) return;
-    for (const phase of [Phase.Bind, Phase.Render, Phase.Report]) {
+    for (const phase of [Phase.Link, Phase.Bind, Phase.Render, Phase.Report]) {
       // a derivation may register another one of its own phase
       for (let i = 0; i < this.derivations.length; i++) {
         const derivation = this.derivations[i];

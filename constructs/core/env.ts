@@ -11,8 +11,8 @@ export class PodField {
   static readonly ip = new PodField('status.podIP');
 }
 
-/** Value of an environment variable. */
-export type EnvValue = Text | number | boolean | SecretKey | PodField;
+/** Value of an environment variable. A function is called when everything is declared, and carries no edge. */
+export type EnvValue = Text | number | boolean | SecretKey | PodField | (() => string);
 
 /** Environment by name, in the order it is written; undefined leaves the variable out. */
 export type Env = Readonly<Record<string, EnvValue | undefined>>;
@@ -37,6 +37,7 @@ export function renderEnv(env: Env): k8s.EnvVar[] {
     if (value instanceof SecretKey)
       return { name, valueFrom: { secretKeyRef: { name: value.secret.name, key: value.key } } };
     if (value instanceof PodField) return { name, valueFrom: { fieldRef: { fieldPath: value.fieldPath } } };
+    if (typeof value === 'function') return { name, value: value() };
     return {
       name,
       value: typeof value === 'string' || value instanceof Reference ? plain(value) : String(value),

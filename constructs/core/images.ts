@@ -39,7 +39,7 @@ export const images = {
   seaweedfs: { repository: 'docker.io/chrislusf/seaweedfs', version: '4.44', user: { uid: 1000, gid: 1000 } },
   searxng: {
     repository: 'docker.io/searxng/searxng',
-    version: '2025.8.3-2e62eb5',
+    version: '2026.7.10-799086874',
     user: { uid: 977, gid: 977 },
   },
   kratos: { repository: 'docker.io/oryd/kratos', version: 'v25.4.0', user: nobody },

@@ -24,6 +24,8 @@ export interface NamespaceProps {
  */
 export const namespaces = {
   kubeSystem: { name: 'kube-system', exists: true, governed: false },
+  /** Made by Argo CD's own installation. */
+  argocd: { name: 'argocd', exists: true, governed: false },
   boxSystem: { name: 'box-system' },
   data: { name: 'data' },
   storage: { name: 'storage' },

@@ -67,6 +67,11 @@ export class Network {
     return [...this.peers.values()].map(({ peer }) => peer);
   }
 
+  /** Where the policies of a peer are rendered; undefined for peers without policies of their own. */
+  scopeOf(peer: Peer): Construct | undefined {
+    return this.peers.get(`${peer.namespace}/${peer.peerName}`)?.scope;
+  }
+
   /** Who may connect to an endpoint. */
   consumers(endpoint: Endpoint): Peer[] {
     return [...this.edges].filter(([, to]) => to.has(endpoint)).map(([from]) => from);

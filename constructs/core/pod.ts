@@ -51,9 +51,11 @@ interface PodContext {
   readonly props: PodProps;
   /** Name of the main container. */
   readonly container: string;
-  readonly ports?: readonly k8s.ContainerPort[];
+  /** Asked for when everything is declared. */
+  readonly ports?: () => k8s.ContainerPort[];
   readonly probes?: Probes;
-  readonly annotations?: Readonly<Record<string, string>>;
+  /** Asked for when everything is declared. */
+  readonly annotations?: () => Readonly<Record<string, string>>;
   /** Called for each secret the pod copies into its environment. */
   readonly onSecretRead?: (secret: SecretRef) => void;
 }
@@ -119,7 +121,7 @@ export class Pod {
   }
 
   private ports(): Pick<k8s.Container, 'ports'> {
-    return this.context.ports === undefined ? {} : { ports: [...this.context.ports] };
+    return this.context.ports === undefined ? {} : { ports: this.context.ports() };
   }
 
   private container(props: ContainerProps, name: string): k8s.Container {
@@ -204,7 +206,7 @@ export class Pod {
       mount.kind === 'config' && mount.watched !== true ? [mount.config.checksum] : [],
     );
     return {
-      ...this.context.annotations,
+      ...this.context.annotations?.(),
       ...exceptionAnnotations(this.context.props.exceptions ?? {}),
       ...(this.context.peer.meshed ? {} : { 'linkerd.io/inject': 'disabled' }),
       ...(checksums.length === 0 ? {} : { 'box/config-checksum': checksums.join('-') }),

@@ -96,6 +96,7 @@ export const siteSchema = (vocabulary: SiteVocabulary) =>
       .prefault({}),
     ai: z
       .strictObject({
+        enabled: z.boolean().default(true),
         baseUrl: z.url('an https URL').default('https://api.scaleway.ai/v1'),
         model: z.string().min(1).default('mistral-medium-latest'),
       })

@@ -31,7 +31,7 @@ abstract class Ending extends Construct implements Peer {
     this.meshed = props.exceptions?.unmeshed === undefined;
     this.serviceAccountName = props.name;
     this.path = this.node.path;
-    const annotations = this.meshed ? { 'config.linkerd.io/opaque-ports': '' } : {};
+    const annotations = () => (this.meshed ? { 'config.linkerd.io/opaque-ports': '' } : {});
     const batch: PodProps = { ...props, priority: props.priority ?? 'box-batch' };
     this.pod = new Pod({ scope: this, peer: this, props: batch, container: props.name, annotations });
     tier.box.derive(Phase.Render, () => {

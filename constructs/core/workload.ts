@@ -7,6 +7,7 @@ import { Pod, type PodProps } from './pod.js';
 import type { Probes } from './probe.js';
 import { Reference } from './reference.js';
 import type { RestartTarget } from './secret.js';
+import { storageClass } from './storage.js';
 import { Tier } from './tier.js';
 
 /** A port of a container and of the Service in front of it. */
@@ -51,6 +52,7 @@ export class Workload extends Construct implements Peer {
   readonly replicas: number;
   readonly metrics: WorkloadProps['metrics'];
   private readonly tier: Tier;
+  private readonly listening = new Map<string, ListenProps>();
   private readonly endpoints = new Map<string, Endpoint>();
   private readonly admitted: number[] = [];
   private readonly pod: Pod;
@@ -77,9 +79,9 @@ export class Workload extends Construct implements Peer {
       peer: this,
       props,
       container: props.name,
-      ports: this.containerPorts(),
+      ports: () => this.containerPorts(),
       ...(props.probes === undefined ? {} : { probes: props.probes }),
-      annotations: this.meshAnnotations(),
+      annotations: () => this.meshAnnotations(),
       onSecretRead: (secret) => secret.readBy(this.restartTarget),
     });
     this.tier.box.budget.add({
@@ -131,9 +133,17 @@ export class Workload extends Construct implements Peer {
     return (this.props.mounts ?? []).flatMap((mount) => (mount.kind === 'volume' ? [mount.volume] : []));
   }
 
-  private listen(name: string, given: number | ListenProps): void {
-    const { port, service, protocol, needsTrust, node } =
-      typeof given === 'number' ? ({ port: given } as ListenProps) : given;
+  /**
+   * Adds a port; for those that only the declarations of others call for.
+   * @throws when there is a port of that name already
+   */
+  listen(name: string, given: number | ListenProps): Endpoint {
+    if (this.listening.has(name)) {
+      throw new Error(`${this.path}: port '${name}' is declared twice; choose another name`);
+    }
+    const listens: ListenProps = typeof given === 'number' ? { port: given } : given;
+    this.listening.set(name, listens);
+    const { port, service, protocol, needsTrust, node } = listens;
     const endpoint = new Endpoint({
       peer: this,
       service: this.props.name,
@@ -145,19 +155,20 @@ export class Workload extends Construct implements Peer {
     });
     this.endpoints.set(name, endpoint);
     this.tier.box.network.publish(endpoint);
-    if (node !== undefined) this.admitted.push(port);
+    if (node !== undefined) {
+      this.admitted.push(port);
+      this.tier.box.network.admit(this, this.admitted);
+    }
+    return endpoint;
   }
 
   private containerPorts(): k8s.ContainerPort[] {
-    return Object.entries(this.props.listens ?? {}).map(([name, given]) => {
-      const { port, protocol, node } = typeof given === 'number' ? ({ port: given } as ListenProps) : given;
-      return {
-        name,
-        containerPort: port,
-        protocol: protocol === 'udp' ? 'UDP' : 'TCP',
-        ...(node === undefined ? {} : { hostPort: node }),
-      };
-    });
+    return [...this.listening].map(([name, { port, protocol, node }]) => ({
+      name,
+      containerPort: port,
+      protocol: protocol === 'udp' ? 'UDP' : 'TCP',
+      ...(node === undefined ? {} : { hostPort: node }),
+    }));
   }
 
   /** Opaque ports are always listed: Linkerd's own default list holds ports that speak HTTP here (4444). */
@@ -187,8 +198,6 @@ export class Workload extends Construct implements Peer {
   }
 
   private render(): void {
-    const { network } = this.tier.box;
-    if (this.admitted.length > 0) network.admit(this, this.admitted);
     new ServiceAccount(this, 'ServiceAccount', {
       metadata: { name: this.peerName, labels: this.labels },
       automountToken: false,
@@ -236,7 +245,7 @@ export class Workload extends Construct implements Peer {
       metadata: { name: volume.name },
       spec: {
         accessModes: ['ReadWriteOnce'],
-        storageClassName: 'box-retain',
+        storageClassName: storageClass,
         resources: { requests: { storage: k8s.Quantity.fromString(`${volume.sizeGi}Gi`) } },
       },
     };

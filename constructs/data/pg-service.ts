@@ -59,7 +59,10 @@ export function dsnTemplate(props: DsnProps): string {
   checkAddress(props);
   const login = `{{ ${secret('username')} | urlquery }}:{{ ${secret('password')} | urlquery }}`;
   const parameters = new URLSearchParams({ sslmode: 'verify-full', sslrootcert: props.caFile });
-  for (const [key, value] of Object.entries(props.parameters ?? {})) parameters.set(key, String(value));
+  for (const [key, value] of Object.entries(props.parameters ?? {})) {
+    if (parameters.has(key)) throw new Error(`'${key}' of '${props.database}' is not a parameter to give`);
+    parameters.set(key, String(value));
+  }
   return `postgresql://${login}@${props.host}:${props.port}/${props.database}?${parameters}`;
 }
 
@@ -73,6 +76,7 @@ function checkAddress(address: DatabaseAddress): void {
 }
 
 function check(name: string, value: string, pattern: RegExp): void {
-  if (!pattern.test(value))
+  if (!pattern.test(value)) {
     throw new Error(`'${name}' of a database is '${value}': it must match ${pattern}`);
+  }
 }

@@ -1,0 +1,79 @@
+import type { Box } from '../core/box.js';
+import { Phase } from '../core/box.js';
+import { namespaces } from '../core/namespaces.js';
+import { Tier } from '../core/tier.js';
+import { Wave } from '../core/waves.js';
+import type { Data } from '../data/data.js';
+import type { Edge } from '../edge/edge.js';
+import type { Identity } from '../identity/identity.js';
+import type { MailRelay } from '../secrets/mail-relay.js';
+import type { Vault } from '../secrets/vault.js';
+import type { SuiteApp } from './suite-app.js';
+
+/** What the apps of a suite draw on. */
+export interface SuiteProps {
+  readonly vault: Vault;
+  readonly data: Data;
+  readonly identity: Identity;
+  readonly edge: Edge;
+  readonly mail: MailRelay;
+}
+
+/** An app on offer. */
+export interface AppClass<App extends SuiteApp = SuiteApp> {
+  /** Name in `box.yaml`, and prefix of its objects. */
+  readonly id: string;
+  /** Apps it cannot do without. */
+  readonly needs?: readonly AppClass[];
+  /** Only there for others: rendered when an app that is on needs it. */
+  readonly supporting?: boolean;
+  new (suite: Suite): App;
+}
+
+/** The apps people open: those that are on in `box.yaml`, and links between those that are both there. */
+export class Suite extends Tier {
+  readonly services: SuiteProps;
+  private readonly apps = new Map<AppClass, SuiteApp>();
+
+  constructor(box: Box, id: string, props: SuiteProps) {
+    super(box, id, { namespace: namespaces.lasuite, wave: Wave.Apps });
+    this.services = props;
+  }
+
+  /**
+   * Adds the apps that are on.
+   * @throws when an app that is on needs one that is off
+   */
+  add(...classes: AppClass[]): this {
+    const { site } = this.box;
+    const on = classes.filter((app) => site.isOn(app.id));
+    for (const app of on) {
+      if (app.supporting === true) continue;
+      for (const needed of app.needs ?? []) {
+        if (on.includes(needed) || this.apps.has(needed)) continue;
+        throw new Error(
+          `app '${app.id}' needs '${needed.id}', which is switched off: set apps.${needed.id} to true in box.yaml, ` +
+            `or switch '${app.id}' off too`,
+        );
+      }
+    }
+    const needed = new Set(on.filter((app) => app.supporting !== true).flatMap((app) => app.needs ?? []));
+    for (const app of on) {
+      if (app.supporting !== true || needed.has(app)) this.apps.set(app, new app(this));
+    }
+    return this;
+  }
+
+  /** An app, if it is there. */
+  get<App extends SuiteApp>(app: AppClass<App>): App | undefined {
+    return this.apps.get(app) as App | undefined;
+  }
+
+  /** Runs `join` once everything is declared, if `other` is there: links exist only where both ends do. */
+  link<App extends SuiteApp>(other: AppClass<App>, join: (other: App) => void): void {
+    this.box.derive(Phase.Bind, () => {
+      const app = this.get(other);
+      if (app !== undefined) join(app);
+    });
+  }
+}
