@@ -185,6 +185,7 @@ export const bootstrapStatements: readonly string[] = [
   createLogin,
   extendLogin,
   dropLogin,
+  `REVOKE ALL ON FUNCTION ${functions} FROM PUBLIC`,
   `GRANT EXECUTE ON FUNCTION ${functions} TO ${vaultLogin}`,
   `GRANT USAGE ON SCHEMA box TO ${vaultLogin}`,
 ];

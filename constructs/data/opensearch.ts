@@ -90,7 +90,7 @@ export class OpenSearch extends Construct {
   private settings(): ConfigValue {
     return {
       'cluster.name': 'box',
-      'node.name': '$' + '{NODE_NAME}',
+      'node.name': `\${NODE_NAME}`,
       'network.host': '0.0.0.0',
       'path.data': dataFolder,
       'path.logs': logsFolder,

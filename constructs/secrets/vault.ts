@@ -183,7 +183,7 @@ export class Vault extends Construct {
     const own = Object.fromEntries([...this.accesses.values()].map((access) => [access.role, access.policy]));
     return {
       ...own,
-      // what the set-up Job may do: shape the vault and create values, never read back what others wrote
+      // the set-up Job shapes the vault, makes the values that are missing, and copies between paths
       [setupRole]: {
         path: {
           'sys/policies/acl/*': { capabilities: ['create', 'read', 'update', 'delete', 'list'] },

@@ -37,7 +37,7 @@ async function prove(server: TestPostgres): Promise<void> {
     'copying_owner NOLOGIN REPLICATION IN ROLE box_owner',
     'seeing_owner NOLOGIN BYPASSRLS IN ROLE box_owner',
     'indirect_owner NOLOGIN IN ROLE docs',
-    '"v-stranger" LOGIN',
+    '"v-stranger" LOGIN IN ROLE docs',
     '"v-super" LOGIN SUPERUSER IN ROLE box_login',
   ]) {
     await superuser.query(`CREATE ROLE ${role}`);

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
@@ -55,6 +56,7 @@ export async function startPostgres(): Promise<TestPostgres | undefined> {
   // library links that its postinstall script makes and npm may not have run.
   const native = join(folder, 'native');
   cpSync(source, native, { recursive: true, verbatimSymlinks: true });
+  for (const program of ['initdb', 'postgres']) chmodSync(join(native, 'bin', program), 0o755);
   makeLinks(native);
 
   const data = join(folder, 'data');
@@ -77,7 +79,7 @@ export async function startPostgres(): Promise<TestPostgres | undefined> {
     '-E',
     'UTF8',
   ];
-  execFileSync(join(native, 'bin/initdb'), initdb, { ...options, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(join(native, 'bin/initdb'), initdb, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
   writeFileSync(join(data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 scram-sha-256\n');
 
   const port = await freePort();
