@@ -3,8 +3,8 @@ import type { Site } from '../core/site.js';
 
 export type DnsRecordType = 'A' | 'AAAA' | 'CAA' | 'CNAME' | 'MX' | 'PTR' | 'SRV' | 'TXT';
 
-/** A record the operator publishes. */
-export interface DnsRecord {
+/** A record the operator publishes. A type alias, so that it can be written into a ConfigFile. */
+export type DnsRecord = {
   /** Full name without the final dot; `*.` for a wildcard. */
   readonly name: string;
   readonly type: DnsRecordType;
@@ -14,7 +14,7 @@ export interface DnsRecord {
   readonly ttl: number;
   /** What fails without it. */
   readonly because: string;
-}
+};
 
 export interface DnsRecordProps {
   /** Name below the domain, e.g. '_dmarc'; '' for the domain itself. */
