@@ -1,4 +1,4 @@
-import { type Destination, type Endpoint, serviceHost } from '../core/endpoint.js';
+import { type Endpoint, serviceHost } from '../core/endpoint.js';
 import { type Env, PodField } from '../core/env.js';
 import type { ImageName } from '../core/images.js';
 import { type Mount, scratch } from '../core/mount.js';
@@ -29,8 +29,6 @@ export interface DjangoProps {
   readonly sizes: { readonly backend: SizeName; readonly worker: SizeName };
   /** What is particular to the app; wins over the shared settings. */
   readonly env?: Env;
-  /** What web server and worker connect to beyond what their settings name. */
-  readonly uses?: readonly Destination[];
   /** Settings of the worker alone. */
   readonly workerEnv?: Env;
 }
@@ -91,7 +89,6 @@ export class DjangoApp {
       listens: { http: port },
       env: { WEB_CONCURRENCY: 2, ...shared },
       mounts,
-      uses: props.uses ?? [],
       probes: {
         startup: Probe.http('http', ready, { failures: 60 }),
         liveness: Probe.http('http', alive),
@@ -107,7 +104,6 @@ export class DjangoApp {
       command: [...celery, 'worker', '-l', 'INFO', '-n', `${module}@$(POD_NAME)`, '-c', '2'],
       env: { POD_NAME: PodField.name, ...shared, ...props.workerEnv },
       mounts,
-      uses: props.uses ?? [],
       probes: {
         // each question starts a Python: ask seldom; Kubernetes expands no variables here, the shell does
         liveness: Probe.exec(['sh', '-c', `exec ${celery.join(' ')} inspect ping -d ${module}@$POD_NAME`], {

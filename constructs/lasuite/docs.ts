@@ -1,7 +1,7 @@
-import { internet } from '../core/destinations.js';
+import type { Env } from '../core/env.js';
 import { scratch } from '../core/mount.js';
 import { Probe } from '../core/probe.js';
-import { askOperator, random } from '../secrets/generator.js';
+import { random } from '../secrets/generator.js';
 import { Collabora } from './collabora.js';
 import { DjangoApp } from './django-app.js';
 import { oidcPaths, sessionSeconds } from './django-env.js';
@@ -22,7 +22,6 @@ export class Docs extends SuiteApp {
   constructor(suite: Suite) {
     super(suite, Docs.id);
     const { data } = suite.services;
-    const { ai } = suite.box.site.settings;
     const host = this.host('docs', { title: 'Docs', description: 'Write together' });
     // the history of a document is the history of its object
     const bucket = this.bucket('sunbeam-docs', { versioned: true });
@@ -31,7 +30,6 @@ export class Docs extends SuiteApp {
       'collaboration-secret': random(32),
       'y-provider-api-key': random(32),
       'superuser-password': random(24),
-      'ai-api-key': askOperator('API key of the AI service behind Docs'),
     });
 
     const collaboration = this.workload('y-provider', {
@@ -52,6 +50,7 @@ export class Docs extends SuiteApp {
       probes: { liveness: Probe.http('ws', '/ping'), readiness: Probe.http('ws', '/ping', { period: 5 }) },
     }).endpoint('ws');
 
+    const valkey = data.valkey.client(this, this.app, { cache: 1, broker: 9 });
     const django = new DjangoApp(this, {
       image: 'docsBackend',
       module: 'impress',
@@ -61,10 +60,10 @@ export class Docs extends SuiteApp {
       sizes: { backend: 'docs-backend', worker: 'docs-worker' },
       // two processes with three connections each, twice while a new version rolls out, and the worker's two
       database: this.database({ connections: 14, extensions: ['pg_trgm', 'fuzzystrmatch', 'unaccent'] }),
-      valkey: data.valkey.client(this, this.app, { cache: 1, broker: 9 }),
+      valkey,
       login: this.client({ title: 'Docs', host, ...oidcPaths }),
-      uses: [internet('AI service', 443)],
       env: {
+        DJANGO_CELERY_BROKER_URL: valkey.brokerUrl,
         DB_PSYCOPG_POOL_ENABLED: true,
         DB_PSYCOPG_POOL_MIN_SIZE: 1,
         DB_PSYCOPG_POOL_MAX_SIZE: 3,
@@ -74,12 +73,7 @@ export class Docs extends SuiteApp {
         COLLABORATION_WS_NOT_CONNECTED_READ_ONLY: true,
         Y_PROVIDER_API_BASE_URL: collaboration.url(collaborationPaths.convert),
         Y_PROVIDER_API_KEY: secrets.key('y-provider-api-key'),
-        AI_FEATURE_ENABLED: true,
-        AI_FEATURE_BLOCKNOTE_ENABLED: true,
-        AI_FEATURE_LEGACY_ENABLED: true,
-        AI_MODEL: ai.model,
-        OPENAI_SDK_BASE_URL: ai.baseUrl,
-        OPENAI_SDK_API_KEY: secrets.key('ai-api-key'),
+        ...this.aiEnv(),
         SESSION_COOKIE_AGE: sessionSeconds,
         FRONTEND_HOMEPAGE_FEATURE_ENABLED: false,
         FRONTEND_SILENT_LOGIN_ENABLED: true,
@@ -91,7 +85,8 @@ export class Docs extends SuiteApp {
     host
       .route('/', this.frontend({ image: 'docsFrontend', size: 'docs-frontend' }))
       // AI answers arrive word by word
-      .route(['/api', '/external_api', '/admin', '/static'], django.web, { class: 'stream' })
+      .route('/api', django.web, { class: 'stream' })
+      .route(['/external_api', '/admin', '/static'], django.web)
       .route(collaborationPaths.socket, collaboration, { class: 'websocket', timeouts: { tunnel: 86_400 } })
       .media('/media/', {
         bucket: bucket.name,
@@ -99,5 +94,18 @@ export class Docs extends SuiteApp {
         authorizedBy: { endpoint: django.web, path: '/api/v1.0/documents/media-auth/' },
       });
     suite.link(Collabora, (collabora) => collabora.allow(host));
+  }
+
+  private aiEnv(): Env {
+    const { ai } = this.suite.services;
+    if (ai === undefined) return { AI_FEATURE_ENABLED: false };
+    return {
+      AI_FEATURE_ENABLED: true,
+      AI_FEATURE_BLOCKNOTE_ENABLED: true,
+      AI_FEATURE_LEGACY_ENABLED: true,
+      AI_MODEL: ai.model,
+      OPENAI_SDK_BASE_URL: ai.baseUrl,
+      OPENAI_SDK_API_KEY: ai.key(this, `${this.app}-ai`),
+    };
   }
 }

@@ -6,6 +6,7 @@ import { Wave } from '../core/waves.js';
 import type { Data } from '../data/data.js';
 import type { Edge } from '../edge/edge.js';
 import type { Identity } from '../identity/identity.js';
+import type { AiService } from '../secrets/ai-service.js';
 import type { MailRelay } from '../secrets/mail-relay.js';
 import type { Vault } from '../secrets/vault.js';
 import type { SuiteApp } from './suite-app.js';
@@ -17,6 +18,8 @@ export interface SuiteProps {
   readonly identity: Identity;
   readonly edge: Edge;
   readonly mail: MailRelay;
+  /** Undefined when AI features are off. */
+  readonly ai: AiService | undefined;
 }
 
 /** An app on offer. */
@@ -71,7 +74,7 @@ export class Suite extends Tier {
 
   /** Runs `join` once everything is declared, if `other` is there: links exist only where both ends do. */
   link<App extends SuiteApp>(other: AppClass<App>, join: (other: App) => void): void {
-    this.box.derive(Phase.Bind, () => {
+    this.box.derive(Phase.Link, () => {
       const app = this.get(other);
       if (app !== undefined) join(app);
     });
