@@ -11,6 +11,7 @@ import { Collabora } from '../constructs/lasuite/collabora.js';
 import { Docs } from '../constructs/lasuite/docs.js';
 import { type AppClass, Suite } from '../constructs/lasuite/suite.js';
 import { Platform } from '../constructs/platform/platform.js';
+import { AiService } from '../constructs/secrets/ai-service.js';
 import { MailRelay } from '../constructs/secrets/mail-relay.js';
 import { Vault } from '../constructs/secrets/vault.js';
 
@@ -26,11 +27,12 @@ export function buildBox(site: Site, props: AppProps = {}): Box {
   const platform = new Platform(box);
   const vault = new Vault(box, 'vault', { operator: platform.operatorPods.vaultSecretsOperator });
   const mail = new MailRelay(vault, site);
+  const ai = AiService.of(vault, site);
   const data = new Data(box, { platform, vault });
   const edge = new Edge(box, { publicIssuer: platform.publicIssuer });
   const identity = new Identity(box, 'identity', { platform, vault, postgres: data.postgres, edge, mail });
   systemHosts(edge, { vault, data });
-  new Suite(box, 'lasuite', { vault, data, identity, edge, mail }).add(...appClasses);
+  new Suite(box, 'lasuite', { vault, data, identity, edge, mail, ai }).add(...appClasses);
   new Catalog(box, 'catalog', { vault, data, edge });
   return box;
 }
