@@ -30,6 +30,7 @@ export class Box extends App {
   /** Objects that belong to no namespace, and the namespaces themselves. */
   readonly cluster: ClusterTier;
   private readonly derivations: { phase: Phase; run: () => void }[] = [];
+  private running: Phase | undefined;
   private complete = false;
 
   /** @param site the installation to render */
@@ -43,9 +44,17 @@ export class Box extends App {
     this.derive(Phase.Render, () => this.network.render());
   }
 
-  /** Runs `run` in a phase after everything is declared, in order of registration. */
+  /**
+   * Runs `run` in a phase after everything is declared, in order of registration.
+   * @throws when that phase is over
+   */
   derive(phase: Phase, run: () => void): void {
     if (this.complete) throw new Error('the box is complete; declare before synthesis');
+    if (this.running !== undefined && phase < this.running) {
+      throw new Error(
+        `phase '${Phase[phase]}' is over, phase '${Phase[this.running]}' runs; declare in the constructor or in a link`,
+      );
+    }
     this.derivations.push({ phase, run });
   }
 

@@ -30,7 +30,7 @@ export const images = {
     version: '18.4-system-trixie',
     user: { uid: 26, gid: 26 },
   },
-  valkey: { repository: 'docker.io/valkey/valkey', version: '8.1.3-alpine', user: { uid: 999, gid: 1000 } },
+  valkey: { repository: 'docker.io/valkey/valkey', version: '8.1.10-alpine', user: { uid: 999, gid: 1000 } },
   opensearch: {
     repository: 'docker.io/opensearchproject/opensearch',
     version: '3.8.0',

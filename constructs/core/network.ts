@@ -38,7 +38,7 @@ export class Network {
 
   /** Makes a peer known; its policy is rendered below `scope`. */
   enroll(peer: Peer, scope: Construct): void {
-    this.peers.set(`${peer.namespace}/${peer.peerName}`, { peer, scope });
+    this.peers.set(nameOf(peer), { peer, scope });
   }
 
   /** Makes an endpoint known, so that its port is closed to all that declare no edge. */
@@ -69,7 +69,7 @@ export class Network {
 
   /** Where the policies of a peer are rendered; undefined for peers without policies of their own. */
   scopeOf(peer: Peer): Construct | undefined {
-    return this.peers.get(`${peer.namespace}/${peer.peerName}`)?.scope;
+    return this.peers.get(nameOf(peer))?.scope;
   }
 
   /** Who may connect to an endpoint. */
@@ -93,7 +93,8 @@ export class Network {
   }
 }
 
-const samePeer = (a: Peer, b: Peer) => a.namespace === b.namespace && a.peerName === b.peerName;
+const nameOf = ({ namespace, peerName }: Peer): string => `${namespace}/${peerName}`;
+const samePeer = (a: Peer, b: Peer) => nameOf(a) === nameOf(b);
 
 /** The one policy of a peer. */
 class PeerPolicy extends Construct {
@@ -111,38 +112,31 @@ class PeerPolicy extends Construct {
     ]);
     if (peer.meshed)
       policy.addEgressRule(this.namespace('linkerd'), meshControlPorts.map(NetworkPolicyPort.tcp));
-    for (const [target, ports] of group(network.destinations(peer))) {
-      const reached = ports.some(({ meshed }) => peer.meshed && meshed) ? [meshInboundPort] : [];
-      policy.addEgressRule(
-        this.pods(target),
-        unique([...ports.map(({ port }) => port), ...reached]).map(NetworkPolicyPort.tcp),
-      );
-    }
+    for (const [target, endpoints] of group(network.destinations(peer)))
+      policy.addEgressRule(this.pods(target), arrivals(endpoints.map((endpoint) => [peer, endpoint])));
     for (const external of network.destinations(peer)) {
       if (!(external instanceof External)) continue;
       for (const block of this.blocks(external))
         policy.addEgressRule(block, external.ports.map(NetworkPolicyPort.tcp));
     }
     const own = network.allEndpoints.filter((endpoint) => samePeer(endpoint.peer, peer));
-    const sources = new Map<string, { from: Selection; ports: number[] }>();
+    const sources = new Map<string, { from: Selection; reached: [Peer, Endpoint][] }>();
     for (const endpoint of own) {
       for (const consumer of network.consumers(endpoint)) {
-        const key = `${consumer.namespace}/${consumer.peerName}`;
-        const entry = sources.get(key) ?? {
-          from: { namespace: consumer.namespace, labels: consumer.podLabels },
-          ports: [],
-        };
-        entry.ports.push(endpoint.containerPort);
-        if (peer.meshed && consumer.meshed) entry.ports.push(meshInboundPort);
-        sources.set(key, entry);
+        const from = { namespace: consumer.namespace, labels: consumer.podLabels };
+        const entry = sources.get(nameOf(consumer)) ?? { from, reached: [] };
+        entry.reached.push([consumer, endpoint]);
+        sources.set(nameOf(consumer), entry);
       }
     }
-    for (const { from, ports } of sources.values()) {
-      policy.addIngressRule(this.pods(from), unique(ports).map(NetworkPolicyPort.tcp));
-    }
+    for (const { from, reached } of sources.values())
+      policy.addIngressRule(this.pods(from), arrivals(reached));
     const admitted = network.admitted(peer);
+    const isUdp = (port: number) =>
+      own.some(({ containerPort, protocol }) => containerPort === port && protocol === 'udp');
     for (const cidr of admitted?.networks ?? []) {
-      policy.addIngressRule(this.block(cidr), (admitted?.ports ?? []).map(NetworkPolicyPort.tcp));
+      const ports = (admitted?.ports ?? []).map((number) => ({ number, udp: isUdp(number) }));
+      policy.addIngressRule(this.block(cidr), rulePorts(ports));
     }
   }
 
@@ -178,17 +172,40 @@ class PeerPolicy extends Construct {
   }
 }
 
-const unique = <T>(items: T[]): T[] => [...new Set(items)];
+/** A port of a rule. */
+interface RulePort {
+  readonly number: number;
+  readonly udp: boolean;
+}
+
+function rulePorts(ports: readonly RulePort[]): NetworkPolicyPort[] {
+  const distinct = new Map(ports.map((port) => [`${port.udp}/${port.number}`, port]));
+  return [...distinct.values()].map(({ number, udp }) =>
+    udp ? NetworkPolicyPort.udp(number) : NetworkPolicyPort.tcp(number),
+  );
+}
+
+/** Where connections arrive: at the container's port, between meshed pods at the proxy's. UDP never passes the mesh. */
+function arrivals(connections: readonly (readonly [from: Peer, to: Endpoint])[]): NetworkPolicyPort[] {
+  const isUdp = ({ protocol }: Endpoint) => protocol === 'udp';
+  const throughMesh = connections.some(([from, to]) => from.meshed && to.peer.meshed && !isUdp(to));
+  return rulePorts([
+    ...connections.map(([, to]) => ({ number: to.containerPort, udp: isUdp(to) })),
+    ...(throughMesh ? [{ number: meshInboundPort, udp: false }] : []),
+  ]);
+}
 
 /** Endpoints by the pods behind them, so that a peer with three ports makes one rule. */
-function group(destinations: readonly Destination[]): [Selection, { port: number; meshed: boolean }[]][] {
-  const groups = new Map<string, [Selection, { port: number; meshed: boolean }[]]>();
+function group(destinations: readonly Destination[]): [Selection, Endpoint[]][] {
+  const groups = new Map<string, [Selection, Endpoint[]]>();
   for (const to of destinations) {
     if (!(to instanceof Endpoint)) continue;
-    const key = `${to.peer.namespace}/${to.peer.peerName}`;
-    const entry = groups.get(key) ?? [{ namespace: to.peer.namespace, labels: to.peer.podLabels }, []];
-    entry[1].push({ port: to.containerPort, meshed: to.peer.meshed });
-    groups.set(key, entry);
+    const entry = groups.get(nameOf(to.peer)) ?? [
+      { namespace: to.peer.namespace, labels: to.peer.podLabels },
+      [],
+    ];
+    entry[1].push(to);
+    groups.set(nameOf(to.peer), entry);
   }
   return [...groups.values()];
 }

@@ -17,6 +17,15 @@ function keysAt(schema: unknown, path: readonly PropertyKey[]): string[] {
   return Object.keys((valueAt(node, ['properties']) as object | undefined) ?? {});
 }
 
+/** The broken end of a range: 'short; at least 2 characters', 'large; at most 3650'. */
+function bound({ origin }: { origin: string }, limit: number | bigint, which: 'least' | 'most'): string {
+  const [word, unit] =
+    origin === 'string'
+      ? [which === 'least' ? 'short' : 'long', limit === 1 ? ' character' : ' characters']
+      : [which === 'least' ? 'small' : 'large', ''];
+  return `${word}; at ${which} ${limit}${unit}`;
+}
+
 /** One sentence for each problem: path, value, rule, and the nearest valid spelling. */
 export function explainIssues(
   issues: readonly z.core.$ZodIssue[],
@@ -45,6 +54,10 @@ export function explainIssues(
     if (issue.code === 'invalid_type') return [`${at}: ${show(value)} should be of type ${issue.expected}`];
     if (issue.code === 'invalid_format')
       return [`${at}: ${show(value)} is not valid; expected ${issue.message}`];
+    if (issue.code === 'too_small')
+      return [`${at}: ${show(value)} is too ${bound(issue, issue.minimum, 'least')}`];
+    if (issue.code === 'too_big')
+      return [`${at}: ${show(value)} is too ${bound(issue, issue.maximum, 'most')}`];
     return [`${at}: ${show(value)}: ${issue.message}`];
   });
 }

@@ -3,13 +3,14 @@ import { z } from 'zod';
 const domain = z
   .string()
   .regex(
-    /^(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/,
+    /^(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/,
     'a lower-case domain name such as studio.example',
   )
   .describe('Domain under which every host of the box lives.');
 const hostName = z
   .string()
   .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}$/, 'a host name such as smtp.example.com');
+const httpsUrl = z.url({ protocol: /^https$/, error: 'an https URL' });
 const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'a colour as #rrggbb');
 
 /** Words a site may use that are known only to the caller: apps on offer, pins that may be overridden. */
@@ -35,10 +36,7 @@ export const siteSchema = (vocabulary: SiteVocabulary) =>
       .describe('First administrator, and contact for certificates and alerts.'),
     backup: z
       .strictObject({
-        endpoint: z
-          .url('an https URL')
-          .startsWith('https://', 'an https URL')
-          .describe('S3 endpoint outside the box.'),
+        endpoint: httpsUrl.describe('S3 endpoint outside the box.'),
         bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'an S3 bucket name'),
         region: z.string().min(2).describe('S3 region, e.g. fr-par.'),
         retentionDays: z.int().min(1).max(3650).default(30),
@@ -97,7 +95,7 @@ export const siteSchema = (vocabulary: SiteVocabulary) =>
     ai: z
       .strictObject({
         enabled: z.boolean().default(true),
-        baseUrl: z.url('an https URL').default('https://api.scaleway.ai/v1'),
+        baseUrl: httpsUrl.default('https://api.scaleway.ai/v1'),
         model: z.string().min(1).default('mistral-medium-latest'),
       })
       .prefault({})

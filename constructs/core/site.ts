@@ -21,6 +21,24 @@ export class SiteError extends Error {
   }
 }
 
+/** `tag`, `tag@digest`, `repository:tag` or `repository:tag@digest`. */
+const override = /^(?:(?<repository>[^\s@]+):)?(?<tag>\w[\w.-]*)(?<digest>@sha256:[0-9a-f]{64})?$/;
+
+/** What is wrong with an overriding version, or nothing. */
+function versionProblem(name: string, version: string): string | undefined {
+  const { repository, tag, digest } = override.exec(version)?.groups ?? {};
+  if (tag === undefined) {
+    return /^[^\s@]+$/.test(version)
+      ? `"${version}" has no tag; write repository:tag, e.g. ${version}:v1.2.3`
+      : `"${version}" does not name a fixed version; write v1.2.3, repository:tag or repository:tag@sha256:<64 digits>`;
+  }
+  // the names of branches and channels hold no digit, those of versions and commits do
+  if (!/\d/.test(tag)) return `tag "${tag}" moves; pin a version such as v1.2.3`;
+  if (name in charts && (repository ?? digest) !== undefined)
+    return `"${version}" is an image; a chart takes only a version`;
+  return undefined;
+}
+
 /** JSON schema of `box.yaml`, for editors. */
 export const siteJsonSchema = (apps: readonly string[]): object =>
   z.toJSONSchema(siteSchema({ apps, versions: pinNames }), { io: 'input' });
@@ -95,9 +113,8 @@ export class Site {
   image(name: ImageName): string {
     const pin: Image = images[name];
     const repository = pin.repository ?? `${this.registry}/${name}`;
-    const override = this.settings.versions[name];
-    if (override === undefined) return `${repository}:${pin.version}`;
-    return override.includes(':') ? override : `${repository}:${override}`;
+    const version = this.settings.versions[name] ?? pin.version;
+    return override.exec(version)?.groups?.repository === undefined ? `${repository}:${version}` : version;
   }
 
   /** A chart's pin, the site's override applied. */
@@ -132,22 +149,8 @@ export class Site {
   private check(): string[] {
     const problems: string[] = [];
     for (const [name, version] of Object.entries(this.settings.versions)) {
-      if (version === undefined) continue;
-      const isPath = version.includes('/');
-      const tag = isPath ? (/:([\w.-]+)(@sha256:[0-9a-f]{64})?$/.exec(version)?.[1] ?? '') : version;
-      if (isPath && tag === '') {
-        problems.push(
-          `versions.${name}: "${version}" has no tag; write repository:tag, e.g. ${version}:v1.2.3`,
-        );
-      } else if (!isPath && !/^v?\d[\w.-]*$/.test(tag)) {
-        problems.push(
-          `versions.${name}: "${version}" does not name a fixed version; write a version such as v1.2.3, or repository:tag`,
-        );
-      } else if (['latest', 'main', 'master', 'edge', 'nightly'].includes(tag)) {
-        problems.push(`versions.${name}: tag "${tag}" moves; pin a version such as v1.2.3`);
-      } else if (isPath && name in charts) {
-        problems.push(`versions.${name}: "${version}" is an image; a chart takes only a version`);
-      }
+      const problem = version === undefined ? undefined : versionProblem(name, version);
+      if (problem !== undefined) problems.push(`versions.${name}: ${problem}`);
     }
     const { logo } = this.settings.brand;
     if (logo !== undefined && !existsSync(resolve(this.folder, logo))) {

@@ -156,6 +156,11 @@ export class Workload extends Construct implements Peer {
     this.endpoints.set(name, endpoint);
     this.tier.box.network.publish(endpoint);
     if (node !== undefined) {
+      if (this.props.exceptions?.hostPorts === undefined) {
+        throw new Error(
+          `${this.path}: port '${name}' binds port ${node} of the node without saying why; give 'exceptions.hostPorts'`,
+        );
+      }
       this.admitted.push(port);
       this.tier.box.network.admit(this, this.admitted);
     }

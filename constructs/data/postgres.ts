@@ -134,7 +134,10 @@ export class Postgres extends Construct {
         },
         inheritedMetadata: { annotations: { 'linkerd.io/inject': 'disabled' } },
         certificates: { serverTlsSecret: certificate, serverCaSecret: certificate },
-        postgresql: { parameters: postgresParameters(limit) },
+        postgresql: {
+          parameters: postgresParameters(limit),
+          pgHba: Lazy.any({ produce: () => this.accessRules() }) as unknown as string[],
+        },
         bootstrap: {
           initdb: {
             database: unused,
@@ -192,6 +195,15 @@ export class Postgres extends Construct {
   /** All declared databases. */
   get databases(): readonly Database[] {
     return [...this.declared.values()];
+  }
+
+  /**
+   * Lines of pg_hba.conf between CloudNativePG's own and its closing one, which would let every login into every
+   * database: an app's logins reach its database alone, over TLS.
+   */
+  private accessRules(): string[] {
+    const apps = this.databases.map(({ name, owner }) => `hostssl ${name} +${owner} all scram-sha-256`);
+    return [...apps, `hostssl postgres ${vaultLogin} all scram-sha-256`, 'host all all all reject'];
   }
 
   private roles(): ClusterSpecManagedRoles[] {

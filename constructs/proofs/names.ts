@@ -42,7 +42,11 @@ const label = (longest: number): NameRule => ({
 /** Pods take their names from their owner's and add to it, so some are shorter than 63. */
 const nameRules: Readonly<Record<string, NameRule>> = {
   Namespace: label(63),
-  Service: { pattern: /^[a-z]([a-z0-9-]*[a-z0-9])?$/, longest: 63, says: 'as other names, a letter first (DNS-1035)' },
+  Service: {
+    pattern: /^[a-z]([a-z0-9-]*[a-z0-9])?$/,
+    longest: 63,
+    says: 'as other names, a letter first (DNS-1035)',
+  },
   CronJob: label(52),
   StatefulSet: label(52),
   Job: label(63),

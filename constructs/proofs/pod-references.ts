@@ -1,6 +1,6 @@
-import { isData, rows, text, type Data } from './read.js';
 import type { ContainerView, PodView } from './pod-view.js';
 import { claimTemplates } from './producers.js';
+import { type Data, isData, rows, text } from './read.js';
 
 /** Something that is named, and must be there. */
 export interface Named {
@@ -76,13 +76,19 @@ export function envSources({ name, spec }: ContainerView): EnvSource[] {
 /** Everything a pod names. */
 export function namedByPod(pod: PodView): Named[] {
   const { namespace, spec, origin } = pod;
-  const named = (kind: string, name: string | undefined, at: string, keys: readonly string[] = []): Named[] =>
-    name === undefined ? [] : [{ kind, name, namespace, keys, at }];
+  const named = (
+    kind: string,
+    name: string | undefined,
+    at: string,
+    keys: readonly string[] = [],
+  ): Named[] => (name === undefined ? [] : [{ kind, name, namespace, keys, at }]);
   const cluster = (kind: string, name: string | undefined, at: string): Named[] =>
     name === undefined ? [] : [{ kind, name, namespace: undefined, keys: [], at }];
   return [
     ...pod.containers.flatMap((container) =>
-      envSources(container).flatMap(({ kind, name, key, at }) => named(kind, name, at, key === undefined ? [] : [key])),
+      envSources(container).flatMap(({ kind, name, key, at }) =>
+        named(kind, name, at, key === undefined ? [] : [key]),
+      ),
     ),
     ...rows(spec, 'volumes').flatMap((volume) => {
       const at = `volume '${text(volume, 'name')}'`;
@@ -93,14 +99,20 @@ export function namedByPod(pod: PodView): Named[] {
         ...named('PersistentVolumeClaim', text(volume, 'persistentVolumeClaim', 'claimName'), at),
       ];
     }),
-    ...rows(spec, 'imagePullSecrets').flatMap((secret) => named('Secret', text(secret, 'name'), 'imagePullSecrets')),
+    ...rows(spec, 'imagePullSecrets').flatMap((secret) =>
+      named('Secret', text(secret, 'name'), 'imagePullSecrets'),
+    ),
     ...named('ServiceAccount', text(spec, 'serviceAccountName'), 'serviceAccountName'),
     ...cluster('PriorityClass', text(spec, 'priorityClassName'), 'priorityClassName'),
     ...(origin.kind === 'StatefulSet'
       ? named('Service', text(origin, 'spec', 'serviceName'), 'serviceName')
       : []),
     ...rows(origin, 'spec', 'volumeClaimTemplates').flatMap((claim) =>
-      cluster('StorageClass', text(claim, 'spec', 'storageClassName'), `claim template '${text(claim, 'metadata', 'name')}'`),
+      cluster(
+        'StorageClass',
+        text(claim, 'spec', 'storageClassName'),
+        `claim template '${text(claim, 'metadata', 'name')}'`,
+      ),
     ),
   ];
 }
@@ -110,7 +122,9 @@ function subPaths(pod: PodView, volume: Data, items: ReadonlyMap<string, string>
   if (items !== undefined) return [];
   const name = text(volume, 'name');
   return pod.containers.flatMap(({ spec }) =>
-    rows(spec, 'volumeMounts').flatMap((mount) => (mount.name === name ? (text(mount, 'subPath') ?? []) : [])),
+    rows(spec, 'volumeMounts').flatMap((mount) =>
+      mount.name === name ? (text(mount, 'subPath') ?? []) : [],
+    ),
   );
 }
 

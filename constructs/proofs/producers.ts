@@ -103,8 +103,13 @@ export function producersOf(tree: Tree): Producers {
   for (const origin of tree.all('Bundle')) {
     const target = data(origin, 'spec', 'target');
     for (const namespace of tree.namespacesMatching(target.namespaceSelector)) {
-      const formats = Object.values(data(target, 'additionalFormats')).flatMap((format) => text(format, 'key') ?? []);
-      const keys = (kind: string) => [...(text(target, kind, 'key') === undefined ? [] : [text(target, kind, 'key') ?? '']), ...formats];
+      const formats = Object.values(data(target, 'additionalFormats')).flatMap(
+        (format) => text(format, 'key') ?? [],
+      );
+      const keys = (kind: string) => [
+        ...(text(target, kind, 'key') === undefined ? [] : [text(target, kind, 'key') ?? '']),
+        ...formats,
+      ];
       if ('configMap' in target) add(configMaps, origin, origin.metadata.name, keys('configMap'), namespace);
       if ('secret' in target) add(secrets, origin, origin.metadata.name, keys('secret'), namespace);
     }
@@ -126,7 +131,9 @@ function syncedKeys(origin: Manifest, tree: Tree): string[] {
 }
 
 function claimsOf(tree: Tree): Set<string> {
-  const claims = tree.all('PersistentVolumeClaim').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  const claims = tree
+    .all('PersistentVolumeClaim')
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
   for (const { origin, replicas, namespace } of tree.ownPods) {
     if (origin.kind !== 'StatefulSet') continue;
     for (const template of claimTemplates(origin)) {

@@ -44,7 +44,12 @@ function check(tree: Tree, producers: Producers, findings: Findings, from: Manif
     const made = (kind === 'Secret' ? producers.secrets : producers.configMaps).get(full);
     if (made === undefined) {
       const known = namesIn(kind === 'Secret' ? producers.secrets : producers.configMaps, namespace);
-      findings.add(from, `${at}: ${kind} '${full}' is made by nothing`, rule, `declare it${didYouMean(name, known)}`);
+      findings.add(
+        from,
+        `${at}: ${kind} '${full}' is made by nothing`,
+        rule,
+        `declare it${didYouMean(name, known)}`,
+      );
       return;
     }
     checkKeys(made, keys, `${at}: ${kind} '${full}'`, findings, from);
@@ -59,14 +64,22 @@ function check(tree: Tree, producers: Producers, findings: Findings, from: Manif
           ? tree.namespaceLabels(name) !== undefined
           : tree.get(kind, name, namespace) !== undefined;
   if (exists) return;
-  const known = tree.all(kind).flatMap(({ metadata }) => (metadata.namespace === namespace ? [metadata.name] : []));
+  const known = tree
+    .all(kind)
+    .flatMap(({ metadata }) => (metadata.namespace === namespace ? [metadata.name] : []));
   findings.add(from, `${at}: ${kind} '${full}' is not there`, rule, `declare it${didYouMean(name, known)}`);
 }
 
 const namesIn = (made: ReadonlyMap<string, Produced>, namespace: string | undefined) =>
   [...made.values()].flatMap((one) => (one.namespace === namespace ? [one.name] : []));
 
-function checkKeys(made: Produced, keys: readonly string[], what: string, findings: Findings, from: Manifest): void {
+function checkKeys(
+  made: Produced,
+  keys: readonly string[],
+  what: string,
+  findings: Findings,
+  from: Manifest,
+): void {
   if (made.keys === 'any') return;
   for (const key of keys) {
     if (made.keys.has(key)) continue;
@@ -100,25 +113,37 @@ const ownFolder = '/etc/box/';
 
 /** A value that is a path in a mounted Secret or ConfigMap names a key of it. */
 function checkFiles(pod: PodView, producers: Producers, findings: Findings): void {
-  const sources = new Map(rows(pod.spec, 'volumes').map((volume) => [text(volume, 'name'), sourcesOf(volume)]));
+  const sources = new Map(
+    rows(pod.spec, 'volumes').map((volume) => [text(volume, 'name'), sourcesOf(volume)]),
+  );
   for (const { name, spec } of pod.containers) {
     const mounts = rows(spec, 'volumeMounts').flatMap((mount) => {
       const path = text(mount, 'mountPath') ?? '';
-      return path === '' ? [] : [{ path, shown: sources.get(text(mount, 'name')) ?? [], isFile: 'subPath' in mount }];
+      return path === ''
+        ? []
+        : [{ path, shown: sources.get(text(mount, 'name')) ?? [], isFile: 'subPath' in mount }];
     });
     for (const [at, path] of paths(spec)) {
       const mount = mounts
-        .filter((candidate) => path === candidate.path || path.startsWith(`${candidate.path.replace(/\/$/, '')}/`))
+        .filter(
+          (candidate) => path === candidate.path || path.startsWith(`${candidate.path.replace(/\/$/, '')}/`),
+        )
         .sort((a, b) => b.path.length - a.path.length)[0];
       if (mount === undefined) {
         if (path.startsWith(ownFolder)) {
-          findings.add(pod.origin, `container '${name}', ${at}: nothing is mounted at '${path}'`, rule, 'mount what belongs there');
+          findings.add(
+            pod.origin,
+            `container '${name}', ${at}: nothing is mounted at '${path}'`,
+            rule,
+            'mount what belongs there',
+          );
         }
         continue;
       }
       if (mount.isFile || mount.shown.length === 0 || path === mount.path) continue;
       const file = path.slice(mount.path.replace(/\/$/, '').length + 1);
-      if (file === '' || mount.shown.some((source) => shows(source, file, pod.namespace, producers))) continue;
+      if (file === '' || mount.shown.some((source) => shows(source, file, pod.namespace, producers)))
+        continue;
       const from = mount.shown.map((source) => `${source.kind} '${source.name}'`).join(', ');
       findings.add(
         pod.origin,
@@ -136,7 +161,8 @@ function shows(
   namespace: string,
   producers: Producers,
 ): boolean {
-  if (items !== undefined) return [...items.values()].some((path) => path === file || path.startsWith(`${file}/`));
+  if (items !== undefined)
+    return [...items.values()].some((path) => path === file || path.startsWith(`${file}/`));
   const made = (kind === 'Secret' ? producers.secrets : producers.configMaps).get(`${namespace}/${name}`);
   return made === undefined || made.keys === 'any' || made.keys.has(file);
 }

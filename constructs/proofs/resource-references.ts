@@ -20,7 +20,10 @@ const keyOf = (ref: unknown, namespace: string | undefined, at: string, kind = '
 };
 
 /** `name`, or `namespace/name`. */
-function qualified(ref: string | undefined, namespace: string | undefined): [string | undefined, string | undefined] {
+function qualified(
+  ref: string | undefined,
+  namespace: string | undefined,
+): [string | undefined, string | undefined] {
   const [first, second] = (ref ?? '').split('/');
   return second === undefined ? [ref, namespace] : [second, first];
 }
@@ -28,7 +31,10 @@ function qualified(ref: string | undefined, namespace: string | undefined): [str
 const issuer: Reader = ({ spec, metadata }) => {
   // what belongs to no namespace has its Secrets where cert-manager runs
   const namespace = metadata.namespace ?? 'cert-manager';
-  const ca = inNamespace('Secret', text(spec, 'ca', 'secretName'), namespace, 'spec.ca.secretName', ['tls.crt', 'tls.key']);
+  const ca = inNamespace('Secret', text(spec, 'ca', 'secretName'), namespace, 'spec.ca.secretName', [
+    'tls.crt',
+    'tls.key',
+  ]);
   return [...ca, ...keyRefs(data(spec, 'acme'), namespace, 'spec.acme', ['privateKeySecretRef'])];
 };
 
@@ -37,7 +43,12 @@ const synced: Reader = ({ spec, metadata }) => {
   return [
     ...inNamespace('VaultAuth', name, namespace, 'spec.vaultAuthRef'),
     ...rows(spec, 'rolloutRestartTargets').flatMap((target) =>
-      inNamespace(text(target, 'kind') ?? '', text(target, 'name'), metadata.namespace, 'spec.rolloutRestartTargets'),
+      inNamespace(
+        text(target, 'kind') ?? '',
+        text(target, 'name'),
+        metadata.namespace,
+        'spec.rolloutRestartTargets',
+      ),
     ),
   ];
 };
@@ -52,7 +63,12 @@ const binding: Reader = ({ metadata, roleRef, subjects }) => {
   );
   const accounts = rows({ subjects }, 'subjects').flatMap((subject) =>
     subject.kind === 'ServiceAccount'
-      ? inNamespace('ServiceAccount', text(subject, 'name'), text(subject, 'namespace') ?? metadata.namespace, 'subjects')
+      ? inNamespace(
+          'ServiceAccount',
+          text(subject, 'name'),
+          text(subject, 'namespace') ?? metadata.namespace,
+          'subjects',
+        )
       : [],
   );
   return [...role, ...accounts];
@@ -84,18 +100,48 @@ const readers: Readonly<Record<string, Reader>> = {
   VaultStaticSecret: synced,
   VaultDynamicSecret: synced,
   OAuth2Client: ({ spec, metadata }) =>
-    inNamespace('Secret', text(spec, 'secretName'), metadata.namespace, 'spec.secretName', ['CLIENT_ID', 'CLIENT_SECRET']),
+    inNamespace('Secret', text(spec, 'secretName'), metadata.namespace, 'spec.secretName', [
+      'CLIENT_ID',
+      'CLIENT_SECRET',
+    ]),
   Cluster: ({ spec, metadata: { namespace } }) => [
-    ...inNamespace('Secret', text(spec, 'certificates', 'serverTLSSecret'), namespace, 'spec.certificates.serverTLSSecret', ['tls.crt', 'tls.key']),
-    ...inNamespace('Secret', text(spec, 'certificates', 'serverCASecret'), namespace, 'spec.certificates.serverCASecret', ['ca.crt']),
+    ...inNamespace(
+      'Secret',
+      text(spec, 'certificates', 'serverTLSSecret'),
+      namespace,
+      'spec.certificates.serverTLSSecret',
+      ['tls.crt', 'tls.key'],
+    ),
+    ...inNamespace(
+      'Secret',
+      text(spec, 'certificates', 'serverCASecret'),
+      namespace,
+      'spec.certificates.serverCASecret',
+      ['ca.crt'],
+    ),
     ...inNamespace('Secret', text(spec, 'superuserSecret', 'name'), namespace, 'spec.superuserSecret'),
-    ...inNamespace('Secret', text(spec, 'bootstrap', 'initdb', 'secret', 'name'), namespace, 'spec.bootstrap.initdb.secret'),
+    ...inNamespace(
+      'Secret',
+      text(spec, 'bootstrap', 'initdb', 'secret', 'name'),
+      namespace,
+      'spec.bootstrap.initdb.secret',
+    ),
     ...['postInitSQLRefs', 'postInitTemplateSQLRefs', 'postInitApplicationSQLRefs'].flatMap((field) => [
-      ...rows(spec, 'bootstrap', 'initdb', field, 'secretRefs').flatMap((ref) => keyOf(ref, namespace, field)),
-      ...rows(spec, 'bootstrap', 'initdb', field, 'configMapRefs').flatMap((ref) => keyOf(ref, namespace, field, 'ConfigMap')),
+      ...rows(spec, 'bootstrap', 'initdb', field, 'secretRefs').flatMap((ref) =>
+        keyOf(ref, namespace, field),
+      ),
+      ...rows(spec, 'bootstrap', 'initdb', field, 'configMapRefs').flatMap((ref) =>
+        keyOf(ref, namespace, field, 'ConfigMap'),
+      ),
     ]),
     ...rows(spec, 'managed', 'roles').flatMap((role) =>
-      inNamespace('Secret', text(role, 'passwordSecret', 'name'), namespace, `managed role '${text(role, 'name')}'`, ['username', 'password']),
+      inNamespace(
+        'Secret',
+        text(role, 'passwordSecret', 'name'),
+        namespace,
+        `managed role '${text(role, 'name')}'`,
+        ['username', 'password'],
+      ),
     ),
     ...rows(spec, 'plugins').flatMap((plugin) =>
       inNamespace('ObjectStore', text(plugin, 'parameters', 'barmanObjectName'), namespace, 'spec.plugins'),
@@ -120,15 +166,23 @@ const readers: Readonly<Record<string, Reader>> = {
       const kinds = { secrets: 'Secret', configmaps: 'ConfigMap' };
       return Object.entries(kinds).flatMap(([resource, kind]) =>
         texts(rule, 'resources').includes(resource)
-          ? texts(rule, 'resourceNames').flatMap((name) => inNamespace(kind, name, metadata.namespace, 'rules'))
+          ? texts(rule, 'resourceNames').flatMap((name) =>
+              inNamespace(kind, name, metadata.namespace, 'rules'),
+            )
           : [],
       );
     }),
-  HelmChart: ({ spec }) => inNamespace('Namespace', text(spec, 'targetNamespace'), undefined, 'spec.targetNamespace'),
+  HelmChart: ({ spec }) =>
+    inNamespace('Namespace', text(spec, 'targetNamespace'), undefined, 'spec.targetNamespace'),
   Application: ({ spec }) =>
     text(spec, 'source', 'chart') === undefined
       ? []
-      : inNamespace('Namespace', text(spec, 'destination', 'namespace'), undefined, 'spec.destination.namespace'),
+      : inNamespace(
+          'Namespace',
+          text(spec, 'destination', 'namespace'),
+          undefined,
+          'spec.destination.namespace',
+        ),
   AuthorizationPolicy: ({ spec, metadata }) => [
     ...inNamespace(
       text(spec, 'targetRef', 'kind') ?? '',
@@ -137,24 +191,46 @@ const readers: Readonly<Record<string, Reader>> = {
       'spec.targetRef',
     ),
     ...rows(spec, 'requiredAuthenticationRefs').flatMap((ref) =>
-      inNamespace(text(ref, 'kind') ?? '', text(ref, 'name'), text(ref, 'namespace') ?? metadata.namespace, 'spec.requiredAuthenticationRefs'),
+      inNamespace(
+        text(ref, 'kind') ?? '',
+        text(ref, 'name'),
+        text(ref, 'namespace') ?? metadata.namespace,
+        'spec.requiredAuthenticationRefs',
+      ),
     ),
   ],
   MeshTLSAuthentication: ({ spec, metadata }) =>
     rows(spec, 'identityRefs').flatMap((ref) =>
       ref.kind === 'Namespace'
         ? inNamespace('Namespace', text(ref, 'name') ?? metadata.namespace, undefined, 'spec.identityRefs')
-        : inNamespace('ServiceAccount', text(ref, 'name'), text(ref, 'namespace') ?? metadata.namespace, 'spec.identityRefs'),
+        : inNamespace(
+            'ServiceAccount',
+            text(ref, 'name'),
+            text(ref, 'namespace') ?? metadata.namespace,
+            'spec.identityRefs',
+          ),
     ),
   ServiceMonitor: monitor,
   PodMonitor: monitor,
   Prometheus: ({ spec, metadata }) => [
-    ...inNamespace('ServiceAccount', text(spec, 'serviceAccountName'), metadata.namespace, 'spec.serviceAccountName'),
+    ...inNamespace(
+      'ServiceAccount',
+      text(spec, 'serviceAccountName'),
+      metadata.namespace,
+      'spec.serviceAccountName',
+    ),
     ...keyRefs(spec, metadata.namespace, 'spec'),
   ],
   Alertmanager: ({ spec, metadata }) => [
-    ...inNamespace('ServiceAccount', text(spec, 'serviceAccountName'), metadata.namespace, 'spec.serviceAccountName'),
-    ...inNamespace('Secret', text(spec, 'configSecret'), metadata.namespace, 'spec.configSecret', ['alertmanager.yaml']),
+    ...inNamespace(
+      'ServiceAccount',
+      text(spec, 'serviceAccountName'),
+      metadata.namespace,
+      'spec.serviceAccountName',
+    ),
+    ...inNamespace('Secret', text(spec, 'configSecret'), metadata.namespace, 'spec.configSecret', [
+      'alertmanager.yaml',
+    ]),
     ...keyRefs(spec, metadata.namespace, 'spec'),
   ],
 };
@@ -163,13 +239,19 @@ const readers: Readonly<Record<string, Reader>> = {
 export const namedByObject = (object: Manifest): Named[] => readers[object.kind]?.(object) ?? [];
 
 /** Every `…SecretRef`, `secretKeyRef` and `configMapKeyRef` below a value. */
-function keyRefs(value: unknown, namespace: string | undefined, at: string, except: readonly string[] = []): Named[] {
+function keyRefs(
+  value: unknown,
+  namespace: string | undefined,
+  at: string,
+  except: readonly string[] = [],
+): Named[] {
   if (Array.isArray(value)) return value.flatMap((item) => keyRefs(item, namespace, at, except));
   if (!isData(value)) return [];
   return Object.entries(value).flatMap(([field, below]) => {
     if (except.includes(field)) return [];
     const path = `${at}.${field}`;
-    if (isData(below) && /^secretKeyRef$|SecretRef$/.test(field)) return keyOf(below as Data, namespace, path);
+    if (isData(below) && /^secretKeyRef$|SecretRef$/.test(field))
+      return keyOf(below as Data, namespace, path);
     if (isData(below) && field === 'configMapKeyRef') return keyOf(below, namespace, path, 'ConfigMap');
     return keyRefs(below, namespace, path, except);
   });

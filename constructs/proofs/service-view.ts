@@ -65,7 +65,13 @@ export function servicesOf(tree: Tree): ReadonlyMap<string, ServiceView> {
       }
     }
     if (pod.maker === 'kube-dns') {
-      made(origin, namespace, 'kube-dns', [{ ...tcp('dns', 53), protocol: 'UDP' }, tcp('dns-tcp', 53)], [pod]);
+      made(
+        origin,
+        namespace,
+        'kube-dns',
+        [{ ...tcp('dns', 53), protocol: 'UDP' }, tcp('dns-tcp', 53)],
+        [pod],
+      );
       put({
         namespace: 'default',
         name: 'kubernetes',

@@ -104,7 +104,8 @@ function checkPorts(pod: PodView, findings: Findings): void {
     for (const probe of probes) {
       const asked = dig(spec, probe);
       if (!isData(asked)) continue;
-      const port = dig(asked, 'httpGet', 'port') ?? dig(asked, 'tcpSocket', 'port') ?? dig(asked, 'grpc', 'port');
+      const port =
+        dig(asked, 'httpGet', 'port') ?? dig(asked, 'tcpSocket', 'port') ?? dig(asked, 'grpc', 'port');
       if (port === undefined || declaresPort(ports, port)) continue;
       findings.add(
         pod.origin,
@@ -121,7 +122,8 @@ function checkOverlaps(tree: Tree, findings: Findings): void {
   const selectors = tree.ownPods.filter(({ ends }) => !ends);
   for (const pod of selectors) {
     for (const other of tree.podsIn(pod.namespace)) {
-      if (other.origin === pod.origin || !selects(dig(pod.origin, 'spec', 'selector'), other.labels)) continue;
+      if (other.origin === pod.origin || !selects(dig(pod.origin, 'spec', 'selector'), other.labels))
+        continue;
       findings.add(
         pod.origin,
         `selects the pods of ${other.origin.kind} '${other.origin.metadata.name}' too`,
@@ -180,7 +182,8 @@ function checkMonitors(tree: Tree, findings: Findings): void {
     if (found.length === 0) report(monitor, undefined);
     for (const endpoint of rows(monitor, 'spec', isPods ? 'podMetricsEndpoints' : 'endpoints')) {
       const port = text(endpoint, 'port');
-      if (port !== undefined && found.length > 0 && !found.some((names) => names.includes(port))) report(monitor, port);
+      if (port !== undefined && found.length > 0 && !found.some((names) => names.includes(port)))
+        report(monitor, port);
     }
   }
 }

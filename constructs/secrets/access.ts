@@ -21,7 +21,7 @@ export class NamespaceAccess extends Construct {
   readonly namespace: string;
   /** Vault role and policy have the same name. */
   readonly role: string;
-  private readonly readable = new Set<string>();
+  private readonly allowed = new Map<string, 'read' | 'update'>();
 
   constructor(tier: Tier, connection: string) {
     super(tier, 'VaultAccess');
@@ -42,14 +42,16 @@ export class NamespaceAccess extends Construct {
     });
   }
 
-  /** Allows reading an API path, e.g. `secret/data/docs`. */
-  allow(path: string): void {
-    this.readable.add(path);
+  /** Allows a call of an API path, e.g. reading `secret/data/docs`. */
+  allow(path: string, capability: 'read' | 'update' = 'read'): void {
+    this.allowed.set(path, capability);
   }
 
   /** The policy in OpenBao's JSON form. @see https://openbao.org/docs/concepts/policies/ */
   get policy(): { path: Record<string, { capabilities: string[] }> } {
-    const paths = [...this.readable].sort();
-    return { path: Object.fromEntries(paths.map((path) => [path, { capabilities: ['read'] }])) };
+    const paths = [...this.allowed].sort(([a], [b]) => (a < b ? -1 : 1));
+    return {
+      path: Object.fromEntries(paths.map(([path, capability]) => [path, { capabilities: [capability] }])),
+    };
   }
 }

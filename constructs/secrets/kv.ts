@@ -106,16 +106,25 @@ export class KvEntry {
     const texts = Object.entries(data).map(
       ([key, text]) => [key, plain(typeof text === 'function' ? text() : text)] as const,
     );
-    for (const [, text] of texts) {
-      for (const [, key = ''] of text.matchAll(quoted)) {
-        if (!this.keys.has(key)) {
-          const known = [...this.keys.keys()].join(', ');
-          throw new Error(`${path}: vault path '${this.path}' has no key '${key}'; it has ${known}`);
-        }
-        this.used.add(key);
+    return Object.fromEntries(texts.map(([name, text]) => [name, this.unlessMissing(path, text) + text]));
+  }
+
+  /**
+   * Makes a sync fail, and the last good Secret stay, while a key is not made yet: a template would write an empty
+   * password in its place.
+   */
+  private unlessMissing(path: string, text: string): string {
+    const wanted = new Set([...text.matchAll(quoted)].map(([, key = '']) => key));
+    for (const key of wanted) {
+      if (!this.keys.has(key)) {
+        const known = [...this.keys.keys()].join(', ');
+        throw new Error(`${path}: vault path '${this.path}' has no key '${key}'; it has ${known}`);
       }
+      this.used.add(key);
     }
-    return Object.fromEntries(texts);
+    return [...wanted]
+      .map((key) => `{{ if not (hasKey .Secrets "${key}") }}{{ fail "${key} is not made yet" }}{{ end }}`)
+      .join('');
   }
 }
 

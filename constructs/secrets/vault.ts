@@ -173,8 +173,15 @@ export class Vault extends Construct {
     this.databaseConnection = connection;
   }
 
-  /** Declares a kind of login. */
+  /** Declares a kind of login. @throws when it is declared with other properties already */
   databaseRole(name: string, role: DatabaseRole): void {
+    const before = this.databaseRoles.get(name);
+    if (before !== undefined && JSON.stringify(before) !== JSON.stringify(role)) {
+      throw new Error(
+        `database role '${name}' is declared twice with different properties (lifetimes ${before.default_ttl} and ` +
+          `${role.default_ttl}); take the same kind of login in both places`,
+      );
+    }
     this.databaseRoles.set(name, role);
   }
 

@@ -92,9 +92,12 @@ interface RulePeer {
 
 const placeholder = /\{\{ get \.Secrets "([^"]+)"( \| sha256sum)? \}\}/g;
 
+/** What every template begins with: it fails while a key is not made yet. */
+export const guard = /\{\{ if not \(hasKey \.Secrets "[^"]+"\) \}\}\{\{ fail "[^"]+" \}\}\{\{ end \}\}/g;
+
 /** Does with a synced secret's template what the secrets operator does. @throws when something is left over */
 export function fill(template: string, secrets: Readonly<Record<string, string>>): string {
-  const text = template.replace(placeholder, (_, key: string, hashed?: string) => {
+  const text = template.replace(guard, '').replace(placeholder, (_, key: string, hashed?: string) => {
     const secret = secrets[key] ?? '';
     return hashed === undefined ? secret : createHash('sha256').update(secret).digest('hex');
   });

@@ -1,0 +1,217 @@
+import type { Manifest } from '../core/manifest.js';
+import { didYouMean } from '../core/suggest.js';
+import { type Address, addressesIn } from './addresses.js';
+import { type ProxyView, proxyConfigName, proxyOf, routeFor } from './edge-view.js';
+import { type Finding, Findings } from './finding.js';
+import { declaresPort, portsOf } from './pod-view.js';
+import { rows, text, texts } from './read.js';
+import { servicePort, servicesOf } from './service-view.js';
+import type { Tree } from './tree.js';
+
+/** Every public name leads to a program that listens, has a certificate, and takes what sign-in sends back. */
+export function edge(tree: Tree): Finding[] {
+  const findings = new Findings('edge');
+  checkHostPorts(tree, findings);
+  const proxy = tree.view(proxyOf);
+  if (proxy === undefined) {
+    const clients = tree.all('OAuth2Client')[0];
+    if (clients !== undefined) {
+      findings.add(
+        clients,
+        `ConfigMap '${proxyConfigName.namespace}/${proxyConfigName.name}' is not there, or holds no hosts`,
+        'redirects of sign-in must be on a route of the edge proxy',
+        'render the configuration of the proxy',
+      );
+    }
+    return findings.list;
+  }
+  checkUpstreams(tree, proxy, findings);
+  checkHosts(tree, proxy, findings);
+  checkRoutes(proxy, findings);
+  for (const client of tree.all('OAuth2Client')) checkClient(tree, client, proxy, findings);
+  return findings.list;
+}
+
+/** Upstreams in the configuration, with the place each stands in. */
+function upstreams(proxy: ProxyView): { at: string; url: string }[] {
+  const routes = proxy.routes.flatMap(({ host, path, config }) => [
+    ...(text(config, 'upstream') === undefined
+      ? []
+      : [{ at: `route ${host}${path}`, url: text(config, 'upstream') ?? '' }]),
+    ...(text(config, 'authorize', 'url') === undefined
+      ? []
+      : [{ at: `route ${host}${path}, authorize`, url: text(config, 'authorize', 'url') ?? '' }]),
+  ]);
+  const whoami = text(proxy.config, 'session', 'whoami');
+  return [
+    ...routes,
+    ...(whoami === undefined ? [] : [{ at: 'session.whoami', url: whoami }]),
+    ...rows(proxy.config, 'passthroughs').map((passthrough) => ({
+      at: `passthrough '${text(passthrough, 'name')}'`,
+      url: text(passthrough, 'upstream') ?? '',
+    })),
+  ];
+}
+
+function checkUpstreams(tree: Tree, proxy: ProxyView, findings: Findings): void {
+  const isNamespace = (name: string) => tree.namespaceLabels(name) !== undefined;
+  for (const { at, url } of upstreams(proxy)) {
+    const [address] = addressesIn(url, proxyConfigName.namespace, isNamespace);
+    const problem = address === undefined ? 'is not the address of a Service' : unreachable(tree, address);
+    if (problem === undefined) continue;
+    findings.add(
+      proxy.origin,
+      `${at}: upstream '${url}' ${problem}`,
+      'a route must end at a Service, on a port a container listens on',
+      'hand the route the endpoint, which knows its Service and port',
+    );
+  }
+}
+
+/** Why nothing answers at an address; undefined when a container listens there. */
+function unreachable(tree: Tree, { service: name, namespace, port }: Address): string | undefined {
+  const services = tree.view(servicesOf);
+  const service = services.get(`${namespace}/${name}`);
+  if (service === undefined) {
+    const known = [...services.values()].flatMap((one) => (one.namespace === namespace ? [one.name] : []));
+    return `names Service '${namespace}/${name}', which is not there${didYouMean(name, known)}`;
+  }
+  if (port === undefined) return 'says no port';
+  const exposed = servicePort(service, port);
+  if (exposed === undefined) {
+    return `means port ${port}, but Service '${namespace}/${name}' has ${service.ports.map((one) => one.port).join(', ') || 'none'}`;
+  }
+  if (service.pods.some((pod) => declaresPort(portsOf(pod), exposed.target))) return undefined;
+  return `leads to targetPort ${exposed.target}, which no container behind '${namespace}/${name}' declares`;
+}
+
+function covers(dnsName: string, host: string): boolean {
+  return (
+    dnsName === host || (dnsName.startsWith('*.') && host.slice(host.indexOf('.') + 1) === dnsName.slice(2))
+  );
+}
+
+function checkHosts(tree: Tree, proxy: ProxyView, findings: Findings): void {
+  const { namespace } = proxyConfigName;
+  const certificates = tree
+    .all('Certificate')
+    .filter(
+      ({ metadata, spec }) =>
+        metadata.namespace === namespace && proxy.certificates.includes(text(spec, 'secretName') ?? ''),
+    );
+  const covered = certificates.flatMap(({ spec }) => texts(spec, 'dnsNames'));
+  for (const secret of proxy.certificates) {
+    if (certificates.some(({ spec }) => text(spec, 'secretName') === secret)) continue;
+    findings.add(
+      proxy.origin,
+      `tls.secrets: no Certificate of namespace '${namespace}' makes Secret '${secret}'`,
+      'the proxy serves certificates that are made',
+      'declare the Certificate',
+    );
+  }
+  const seen = new Set<string>();
+  for (const host of proxy.hosts) {
+    if (seen.has(host)) {
+      findings.add(proxy.origin, `host '${host}' stands twice`, 'a host is declared once', 'join the two');
+    }
+    seen.add(host);
+    if (host !== proxy.domain && !host.endsWith(`.${proxy.domain}`)) {
+      findings.add(
+        proxy.origin,
+        `host '${host}'`,
+        `every host is '${proxy.domain}' or a name below it`,
+        'declare it by its label',
+      );
+    }
+    if (covered.some((dnsName) => covers(dnsName, host))) continue;
+    findings.add(
+      proxy.origin,
+      `host '${host}' is on no certificate of the proxy`,
+      'every host must be in dnsNames of a Certificate that the proxy serves',
+      `add it to ${certificates.map(({ metadata }) => `Certificate '${metadata.name}'`).join(' or ') || 'a Certificate'}`,
+    );
+  }
+}
+
+/** A route that a shorter list of rules puts out of reach is never tried. */
+function checkRoutes(proxy: ProxyView, findings: Findings): void {
+  const seen = new Set<string>();
+  for (const { host, path, isExact, methods } of proxy.routes) {
+    const key = `${host} ${path} ${isExact} ${methods?.join() ?? ''}`;
+    if (seen.has(key)) {
+      findings.add(
+        proxy.origin,
+        `route ${host}${path} stands twice`,
+        'one path leads to one place',
+        'change a path, or tell the routes apart by methods',
+      );
+    }
+    seen.add(key);
+  }
+}
+
+function checkClient(tree: Tree, client: Manifest, proxy: ProxyView, findings: Findings): void {
+  const uris: [at: string, uri: string][] = [
+    ...texts(client, 'spec', 'redirectUris').map((uri): [string, string] => ['redirectUris', uri]),
+    ...texts(client, 'spec', 'postLogoutRedirectUris').map((uri): [string, string] => [
+      'postLogoutRedirectUris',
+      uri,
+    ]),
+    ...['frontChannelLogoutURI', 'backChannelLogoutURI'].flatMap((field): [string, string][] => {
+      const uri = text(client, 'spec', field);
+      return uri === undefined || uri === '' ? [] : [[field, uri]];
+    }),
+  ];
+  for (const [at, uri] of uris) {
+    const problem = redirectProblem(tree, at, uri, proxy);
+    if (problem === undefined) continue;
+    findings.add(
+      client,
+      `spec.${at}: '${uri}' ${problem}`,
+      'whereto sign-in sends a browser must be on a route of the edge proxy',
+      'take the URL from the host the app declares, and route its path',
+    );
+  }
+}
+
+/** Programs on a person's own machine listen there for a moment. */
+const onOwnMachine = ['localhost', '127.0.0.1', '[::1]'];
+
+function redirectProblem(tree: Tree, at: string, uri: string, proxy: ProxyView): string | undefined {
+  if (!URL.canParse(uri)) return 'is not a URL';
+  const { protocol, hostname, pathname } = new URL(uri);
+  if (onOwnMachine.includes(hostname)) return undefined;
+  if (/\.svc(\.cluster\.local)?$/.test(hostname)) {
+    if (at !== 'backChannelLogoutURI') return 'is inside the cluster, where no browser gets';
+    const [address] = addressesIn(uri, '', () => false);
+    return address === undefined ? 'is not the address of a Service' : unreachable(tree, address);
+  }
+  if (protocol !== 'https:') return `is not https`;
+  if (!proxy.hosts.includes(hostname))
+    return `is on no host of the proxy${didYouMean(hostname, proxy.hosts)}`;
+  const route = routeFor(proxy, hostname, pathname, at === 'backChannelLogoutURI' ? 'POST' : 'GET');
+  if (route === undefined) return `is on no route of host '${hostname}'`;
+  return route.kind === 'deny' ? `is on route '${route.path}', which refuses everybody` : undefined;
+}
+
+/** A port of the node can be bound once. */
+function checkHostPorts(tree: Tree, findings: Findings): void {
+  const taken = new Map<string, Manifest>();
+  for (const pod of tree.ownPods) {
+    const ports = portsOf(pod).flatMap(({ number, host, protocol }) =>
+      host !== undefined ? [`${host}/${protocol}`] : pod.hostNetwork ? [`${number}/${protocol}`] : [],
+    );
+    for (const port of ports) {
+      const other = taken.get(port);
+      if (other === undefined) taken.set(port, pod.origin);
+      else if (other !== pod.origin) {
+        findings.add(
+          pod.origin,
+          `port ${port} of the node, which ${other.kind} '${other.metadata.name}' binds too`,
+          'a port of the node can be bound once',
+          'choose another port',
+        );
+      }
+    }
+  }
+}
