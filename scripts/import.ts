@@ -31,7 +31,6 @@ const WANTED: Readonly<Record<string, readonly string[]>> = {
   'cert-manager.io': ['certificates', 'clusterissuers', 'issuers'],
   'helm.cattle.io': ['helmchartconfigs', 'helmcharts'],
   'hydra.ory.sh': ['oauth2clients'],
-  'monitoring.coreos.com': ['podmonitors', 'probes', 'prometheusrules', 'servicemonitors'],
   'policy.linkerd.io': [
     'authorizationpolicies',
     'meshtlsauthentications',

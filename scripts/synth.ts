@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
@@ -25,7 +25,7 @@ const work = mkdtempSync(join('build', 'synth-'));
 const result = join(work, 'result.txt');
 const staging = join(work, 'dist');
 try {
-  const cli = createRequire(import.meta.url).resolve('cdk8s-cli/bin/cdk8s');
+  const cli = join(dirname(createRequire(import.meta.url).resolve('cdk8s-cli/package.json')), 'bin', 'cdk8s');
   const run = spawnSync(process.execPath, [cli, 'synth', '--output', staging], {
     env: { ...process.env, BOX_CONFIG: values.config, BOX_RESULT: result, CDK8S_CHECK_UPGRADE: 'false' },
     encoding: 'utf8',

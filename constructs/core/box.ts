@@ -1,3 +1,5 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { ApiObject, App, type AppProps } from 'cdk8s';
 import { Budget } from './budget.js';
 import { ClusterTier } from './cluster-tier.js';
@@ -62,22 +64,30 @@ export class Box extends App {
   finish(): void {
     if (this.complete) return;
     for (const phase of [Phase.Link, Phase.Bind, Phase.Render, Phase.Report]) {
-      // a derivation may register another one of its own phase
+      this.running = phase;
+      // a derivation may register another one of its own phase or a later one
       for (let i = 0; i < this.derivations.length; i++) {
         const derivation = this.derivations[i];
         if (derivation?.phase === phase) derivation.run();
       }
     }
     this.complete = true;
-    this.orderTiers();
     for (const object of this.node.findAll()) {
       if (ApiObject.isApiObject(object)) Tier.of(object).mark(object);
     }
   }
 
+  /**
+   * Writes the tiers, each to `<wave>-<tier>.k8s.yaml`, so that the order of names is the order of waves. cdk8s would
+   * number files by dependencies between charts, but walks every path through them: twenty tiers never end.
+   */
   override synth(): void {
     this.finish();
     super.synth();
+    for (const { node, wave } of this.tiers) {
+      const file = `${node.id}${this.outputFileExtension}`;
+      renameSync(join(this.outdir, file), join(this.outdir, `${wave}-${file}`));
+    }
   }
 
   /** Everything as plain objects, in the order it is applied. */
@@ -90,16 +100,5 @@ export class Box extends App {
   get tiers(): Tier[] {
     const tiers = this.node.children.filter(Tier.isTier);
     return tiers.sort((a, b) => a.wave - b.wave);
-  }
-
-  /** A chain rather than every pair: the file order is the same and far fewer edges have to be resolved. */
-  private orderTiers(): void {
-    const tiers = this.tiers.filter((tier) =>
-      tier.node.findAll().some((child) => ApiObject.isApiObject(child)),
-    );
-    tiers.forEach((tier, i) => {
-      const before = tiers[i - 1];
-      if (before !== undefined) tier.addDependency(before);
-    });
   }
 }

@@ -58,7 +58,7 @@ export class SearXng extends Construct {
       },
       mounts: [config.mountAt('/etc/searxng'), scratch('/var/cache/searxng', 256), scratch('/tmp')],
       probes: {
-        liveness: Probe.http('http', '/healthz'),
+        liveness: Probe.tcp('http'),
         readiness: Probe.http('http', '/healthz'),
         startup: Probe.http('http', '/healthz', { failures: 30 }),
       },

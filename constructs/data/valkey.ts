@@ -148,7 +148,6 @@ export class Valkey extends Construct {
       data: {
         'cache-url': url(use.cache),
         ...(use.broker === undefined ? {} : { 'broker-url': url(use.broker) }),
-        password: value('password'),
       },
     });
     return new ValkeyClient(app, secret, this.endpoint, use);
@@ -187,7 +186,7 @@ export class ValkeyClient {
   constructor(
     /** Name of the user. */
     readonly user: string,
-    /** Holds the URLs, and the password alone for programs that want its parts. */
+    /** Holds the URLs. */
     readonly secret: SecretRef,
     /** The server, for programs that want host and port apart. */
     readonly endpoint: Endpoint,
@@ -203,10 +202,5 @@ export class ValkeyClient {
   /** URL of the index for queues; undefined when the app has declared none. */
   get brokerUrl(): SecretKey | undefined {
     return this.use.broker === undefined ? undefined : this.secret.key('broker-url');
-  }
-
-  /** The password alone. */
-  get password(): SecretKey {
-    return this.secret.key('password');
   }
 }

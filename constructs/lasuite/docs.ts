@@ -47,7 +47,7 @@ export class Docs extends SuiteApp {
         Y_PROVIDER_API_KEY: secrets.key('y-provider-api-key'),
       },
       mounts: [scratch('/tmp')],
-      probes: { liveness: Probe.http('ws', '/ping'), readiness: Probe.http('ws', '/ping', { period: 5 }) },
+      probes: { liveness: Probe.tcp('ws'), readiness: Probe.http('ws', '/ping') },
     }).endpoint('ws');
 
     const valkey = data.valkey.client(this, this.app, { cache: 1, broker: 9 });

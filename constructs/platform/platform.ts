@@ -7,6 +7,7 @@ import { namespaces } from '../core/namespaces.js';
 import { storageClass } from '../core/storage.js';
 import { Tier } from '../core/tier.js';
 import { Wave } from '../core/waves.js';
+import { renderAdmission } from './admission.js';
 import { CertManager, TrustManager } from './cert-manager.js';
 import { installerNamespace } from './chart.js';
 import { HydraMaester } from './hydra-maester.js';
@@ -56,6 +57,7 @@ export class Platform extends Tier {
       }),
     };
     renderStorageClass(box);
+    renderAdmission(box);
     const trust = new Trust(box);
     this.publicIssuer = trust.publicIssuer;
     this.internalIssuer = trust.internalIssuer;

@@ -40,13 +40,12 @@ const most = (a: Amount, b: Amount): Amount => ({
   limit: Math.max(a.limit, b.limit),
 });
 
-const units: Readonly<Record<string, number>> = { Ki: 1 / 1024, Mi: 1, Gi: 1024, Ti: 1024 ** 2 };
-
 /** MiB of a memory quantity. @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
 export function mebibytes(quantity: unknown): number {
-  const [, value = '0', unit = ''] = /^([\d.]+)([A-Za-z]*)$/.exec(String(quantity ?? 0)) ?? [];
+  const [, value = '', unit = ''] = /^([\d.]+)([A-Za-z]*)$/.exec(String(quantity ?? 0)) ?? [];
+  const binary = { Ki: 1 / 1024, Mi: 1, Gi: 1024, Ti: 1024 ** 2 }[unit];
   const decimal = { '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12 }[unit];
-  return Number(value) * (units[unit] ?? (decimal ?? Number.NaN) / 1024 ** 2);
+  return Number(value || Number.NaN) * (binary ?? (decimal ?? Number.NaN) / 1024 ** 2);
 }
 
 /** Thousandths of a core of a CPU quantity. */

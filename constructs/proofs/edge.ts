@@ -4,7 +4,7 @@ import { type Address, addressesIn } from './addresses.js';
 import { type ProxyView, proxyConfigName, proxyOf, routeFor } from './edge-view.js';
 import { type Finding, Findings } from './finding.js';
 import { declaresPort, portsOf } from './pod-view.js';
-import { rows, text, texts } from './read.js';
+import { parsed, rows, text, texts } from './read.js';
 import { servicePort, servicesOf } from './service-view.js';
 import type { Tree } from './tree.js';
 
@@ -12,6 +12,14 @@ import type { Tree } from './tree.js';
 export function edge(tree: Tree): Finding[] {
   const findings = new Findings('edge');
   checkHostPorts(tree, findings);
+  for (const ingress of tree.all('Ingress')) {
+    findings.add(
+      ingress,
+      'an Ingress, which nothing here serves',
+      'the server has one way in, the edge proxy',
+      'declare a route at the edge',
+    );
+  }
   const proxy = tree.view(proxyOf);
   if (proxy === undefined) {
     const clients = tree.all('OAuth2Client')[0];
@@ -28,6 +36,7 @@ export function edge(tree: Tree): Finding[] {
   checkUpstreams(tree, proxy, findings);
   checkHosts(tree, proxy, findings);
   checkRoutes(proxy, findings);
+  checkCatalog(tree, proxy, findings);
   for (const client of tree.all('OAuth2Client')) checkClient(tree, client, proxy, findings);
   return findings.list;
 }
@@ -147,6 +156,34 @@ function checkRoutes(proxy: ProxyView, findings: Findings): void {
       );
     }
     seen.add(key);
+  }
+}
+
+/** Hosts of the catalog are the proxy's, and each has an address record that the operator is told to publish. */
+function checkCatalog(tree: Tree, proxy: ProxyView, findings: Findings): void {
+  const origin = tree.get('ConfigMap', 'catalog', 'box-system');
+  const catalog = parsed(text(origin, 'data', 'catalog.json') ?? '');
+  if (origin === undefined || catalog === undefined) return;
+  const listed = rows(catalog, 'hosts').flatMap((host) => text(host, 'name') ?? []);
+  const addresses = rows(catalog, 'dns')
+    .filter((record) => /^(A|AAAA|CNAME)$/.test(text(record, 'type') ?? ''))
+    .flatMap((record) => text(record, 'name') ?? []);
+  for (const host of proxy.hosts) {
+    if (!listed.includes(host)) {
+      findings.add(
+        origin,
+        `hosts: '${host}' is missing`,
+        'the catalog lists every host of the proxy',
+        'render the catalog after the edge',
+      );
+    }
+    if (addresses.some((name) => covers(name, host))) continue;
+    findings.add(
+      origin,
+      `dns: no address record leads to '${host}'`,
+      'every host is in the list of DNS records',
+      'let the edge derive the records from its hosts',
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Connections, connectionsOf } from './connections.js';
 import { type Finding, Findings, nameOf } from './finding.js';
 import { identitiesOf, meshPoliciesOf, meshPort } from './mesh-policies.js';
 import { type Direction, networkPoliciesOf, type Policy, type Rule, takes } from './network-policies.js';
@@ -5,7 +6,6 @@ import { type PodView, portNumber, portsOf } from './pod-view.js';
 import { dig, isData } from './read.js';
 import { describeSelector } from './selector.js';
 import type { Tree } from './tree.js';
-import { type Connections, connectionsOf } from './uses.js';
 
 const rule = 'a policy allows only connections that something makes';
 const remedy =

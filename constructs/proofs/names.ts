@@ -78,6 +78,7 @@ export function names(tree: Tree): Finding[] {
     }
     seen.add(key);
     checkName(object, findings);
+    checkSize(object, findings);
     checkNamespace(tree, object, findings);
     for (const [name, value] of Object.entries(labels(metadata.labels))) {
       if (labelValue.test(value)) continue;
@@ -97,6 +98,20 @@ function checkName(object: Manifest, findings: Findings): void {
   const { pattern, longest, says } = nameRules[object.kind] ?? subdomain;
   if (pattern.test(name) && name.length <= longest) return;
   findings.add(object, `name '${name}'`, `a name is ${says}, at most ${longest}`, 'rename it');
+}
+
+/** Most that `kubectl apply` can keep in its annotation; the API server's own limits are above it. */
+const largest = 262_144;
+
+function checkSize(object: Manifest, findings: Findings): void {
+  const size = JSON.stringify(object).length;
+  if (size < largest) return;
+  findings.add(
+    object,
+    `${Math.ceil(size / 1024)} KiB`,
+    'kubectl apply writes the whole object into an annotation, which takes 256 KiB',
+    'split it into several objects',
+  );
 }
 
 function checkNamespace(tree: Tree, object: Manifest, findings: Findings): void {

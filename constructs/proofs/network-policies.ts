@@ -4,7 +4,8 @@ import { data, dig, isData, number, rows, text, texts } from './read.js';
 import type { Tree } from './tree.js';
 
 export type Direction = 'ingress' | 'egress';
-export type Protocol = 'TCP' | 'UDP' | 'SCTP';
+export const protocols = ['TCP', 'UDP', 'SCTP'] as const;
+export type Protocol = (typeof protocols)[number];
 
 /** Ports of a rule: `first` to `last`, or a name that the target's container resolves. */
 export interface PortRange {

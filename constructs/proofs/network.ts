@@ -1,15 +1,16 @@
 import { didYouMean } from '../core/suggest.js';
 import { addressesIn } from './addresses.js';
+import { connectionsOf } from './connections.js';
 import { type Finding, Findings, nameOf } from './finding.js';
 import { meshPoliciesOf, meshPort } from './mesh-policies.js';
-import { networkPoliciesOf } from './network-policies.js';
+import { type NamedService, namedServicesOf } from './named-services.js';
+import { networkPoliciesOf, type Protocol } from './network-policies.js';
 import { planOf } from './plan.js';
 import { type PodView, portNumber } from './pod-view.js';
 import { data, everyText } from './read.js';
 import { type ServiceView, servicesOf } from './service-view.js';
 import { podTextsOf } from './texts-of-pods.js';
 import type { Tree } from './tree.js';
-import { connectionsOf, type NamedService, namedServicesOf } from './uses.js';
 
 /** Port of the API server behind its Service, as NetworkPolicies see it. */
 const apiServerPort = 6443;
@@ -17,11 +18,12 @@ const apiServerPort = 6443;
 /** Every Service a program's text names is there, and the way to it is open at both ends. */
 export function network(tree: Tree): Finding[] {
   const findings = new Findings('network');
+  const told = new Set<string>();
   for (const named of tree.view(namedServicesOf)) {
     if (named.service === undefined) missing(tree, named, findings);
     else if (named.service.isApiServer) checkApiServer(tree, named.pod, named.at, findings);
     else if (named.ports.length === 0) wrongPort(named, named.service, findings);
-    else checkWay(tree, named, named.service, findings);
+    else checkWay(tree, named, named.service, told, findings);
   }
   for (const pod of tree.ownPods) {
     if (pod.spec.automountServiceAccountToken === true)
@@ -33,9 +35,17 @@ export function network(tree: Tree): Finding[] {
   return findings.list;
 }
 
-/** Ports at which a connection arrives: between meshed pods also the proxy's, which carries all others. */
-const arrivals = (from: PodView, to: PodView, port: number): number[] =>
-  from.meshed && to.meshed ? [port, meshPort] : [port];
+/** Ports at which a connection arrives: between meshed pods also the proxy's, which carries all others but UDP. */
+const arrivals = (from: PodView, to: PodView, port: number, protocol: Protocol): number[] =>
+  from.meshed && to.meshed && protocol === 'TCP' ? [port, meshPort] : [port];
+
+interface Obstacle {
+  readonly at: PodView;
+  readonly value: string;
+  readonly remedy: string;
+  /** How far a connection gets. */
+  readonly step: 'egress' | 'ingress' | 'mesh';
+}
 
 /** What keeps a connection from being made; undefined when nothing does. */
 function obstacle(
@@ -43,12 +53,13 @@ function obstacle(
   from: PodView,
   to: PodView,
   port: number,
-): { at: PodView; value: string; remedy: string } | undefined {
+  protocol: Protocol = 'TCP',
+): Obstacle | undefined {
   const policies = tree.view(networkPoliciesOf);
-  const protocol = 'TCP';
-  for (const arrival of arrivals(from, to, port)) {
+  for (const arrival of arrivals(from, to, port, protocol)) {
     if (!policies.egress(from, to, arrival, protocol)) {
       return {
+        step: 'egress',
         at: from,
         value: `no NetworkPolicy lets it out to ${nameOf(to.origin)} port ${arrival}`,
         remedy: 'hand the program a reference to the endpoint instead of a text, or name it in `uses`',
@@ -56,15 +67,17 @@ function obstacle(
     }
     if (!policies.ingress(from, to, arrival, protocol)) {
       return {
+        step: 'ingress',
         at: to,
         value: `no NetworkPolicy lets ${nameOf(from.origin)} in on port ${arrival}`,
         remedy: 'both ends come from one edge: connect the two in the network, with no policy by hand',
       };
     }
   }
-  const refusal = tree.view(meshPoliciesOf).refusal(from, to, port);
+  const refusal = protocol === 'TCP' ? tree.view(meshPoliciesOf).refusal(from, to, port) : undefined;
   if (refusal === undefined) return undefined;
   return {
+    step: 'mesh',
     at: to,
     value: `port ${port} refuses ${nameOf(from.origin)}: ${refusal}`,
     remedy: 'the authorization comes from the same edge as the NetworkPolicy: connect the two in the network',
@@ -98,20 +111,30 @@ function wrongPort({ pod, at, address }: NamedService, service: ServiceView, fin
   );
 }
 
-function checkWay(tree: Tree, named: NamedService, service: ServiceView, findings: Findings): void {
+function checkWay(
+  tree: Tree,
+  named: NamedService,
+  service: ServiceView,
+  told: Set<string>,
+  findings: Findings,
+): void {
   const { pod, at, address, ports } = named;
   // what a program says about itself it need not be able to call, unless its replicas talk to each other
   if (service.pods.includes(pod) && !(pod.replicas > 1 && address.replica !== undefined)) return;
   for (const target of service.pods) {
     // nor need another one that is handed the same text: a job with the configuration of the server
     if (target !== pod && readsToo(tree, target, named.text)) continue;
-    const obstacles = ports.map(({ target: port }) =>
-      obstacle(tree, pod, target, portNumber(target, port) ?? 0),
+    const obstacles = ports.map(({ target: port, protocol }) =>
+      obstacle(tree, pod, target, portNumber(target, port) ?? 0, protocol),
     );
     // a text without a port may mean any of them
     if (obstacles.some((one) => one === undefined)) continue;
-    const [first] = obstacles;
+    const first = steps.flatMap((step) => obstacles.find((one) => one?.step === step) ?? [])[0];
     if (first === undefined) continue;
+    // one obstacle is told once, with the first text that meets it
+    const key = `${nameOf(pod.origin)} ${first.value}`;
+    if (told.has(key)) continue;
+    told.add(key);
     findings.add(
       first.at.origin,
       `${first.value} (${nameOf(pod.origin)}, ${at}: '${address.written}')`,
@@ -120,6 +143,9 @@ function checkWay(tree: Tree, named: NamedService, service: ServiceView, finding
     );
   }
 }
+
+/** The port that a connection gets furthest to is most likely the one that is meant. */
+const steps: readonly Obstacle['step'][] = ['mesh', 'ingress', 'egress'];
 
 const readsToo = (tree: Tree, pod: PodView, text: string): boolean =>
   tree
@@ -169,7 +195,7 @@ function checkPublic(tree: Tree, findings: Findings): void {
   const policies = tree.view(networkPoliciesOf);
   for (const { from, to, port } of tree.view(connectionsOf).publicNames) {
     if (from === to || policies.over(from, 'egress').length === 0) continue;
-    const ports = arrivals(from, to, port);
+    const ports = arrivals(from, to, port, 'TCP');
     const isOut = ports.some((arrival) => policies.egress(from, to, arrival));
     const isIn = ports.some((arrival) => policies.ingress(from, to, arrival));
     const half = isOut || isIn ? obstacle(tree, from, to, port) : undefined;

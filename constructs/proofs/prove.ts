@@ -13,6 +13,7 @@ import { pods } from './pods.js';
 import { references } from './references.js';
 import { services } from './services.js';
 import { Tree } from './tree.js';
+import { unread } from './unread.js';
 import { vault } from './vault.js';
 
 export type { BudgetLine } from './budget.js';
@@ -22,6 +23,7 @@ export { explain, type Finding, type ProofSite } from './finding.js';
 export const proofs: readonly Proof[] = [
   names,
   references,
+  unread,
   services,
   edge,
   network,

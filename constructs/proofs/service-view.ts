@@ -1,5 +1,6 @@
 import type { Manifest } from '../core/manifest.js';
 import { postgresPorts } from './foreign-pods.js';
+import { type Protocol, protocols } from './network-policies.js';
 import { type PodView, portNumber } from './pod-view.js';
 import { labels, number, rows, text } from './read.js';
 import { matches } from './selector.js';
@@ -9,7 +10,7 @@ export interface ServicePort {
   readonly name: string | undefined;
   readonly port: number;
   readonly target: number | string;
-  readonly protocol: string;
+  readonly protocol: Protocol;
 }
 
 /** A Service, ours or one an operator makes. */
@@ -23,6 +24,9 @@ export interface ServiceView {
   /** The API server, which no pod is behind. */
   readonly isApiServer: boolean;
 }
+
+const protocolOf = (port: unknown): Protocol =>
+  protocols.find((known) => known === text(port, 'protocol')) ?? 'TCP';
 
 /** Services of a tree by `namespace/name`. */
 export function servicesOf(tree: Tree): ReadonlyMap<string, ServiceView> {
@@ -44,7 +48,7 @@ export function servicesOf(tree: Tree): ReadonlyMap<string, ServiceView> {
           name: text(port, 'name'),
           port: exposed,
           target: typeof target === 'number' || typeof target === 'string' ? target : exposed,
-          protocol: text(port, 'protocol') ?? 'TCP',
+          protocol: protocolOf(port),
         };
       }),
       pods:

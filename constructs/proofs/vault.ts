@@ -1,7 +1,7 @@
 import type { Manifest } from '../core/manifest.js';
 import { didYouMean } from '../core/suggest.js';
 import { type Finding, Findings } from './finding.js';
-import { type PlanView, planOf } from './plan.js';
+import { type PlanView, planName, planOf } from './plan.js';
 import { data, dig, everyText, text, texts } from './read.js';
 import type { Tree } from './tree.js';
 
@@ -9,7 +9,17 @@ import type { Tree } from './tree.js';
 export function vault(tree: Tree): Finding[] {
   const findings = new Findings('vault');
   const plan = tree.view(planOf);
-  if (plan === undefined) return findings.list;
+  if (plan === undefined) {
+    for (const sync of tree.all('VaultAuth')) {
+      findings.add(
+        sync,
+        `ConfigMap '${planName.namespace}/${planName.name}' is not there, or is no JSON`,
+        'what is read out of the vault is made by the set-up plan',
+        'render the plan',
+      );
+    }
+    return findings.list;
+  }
   const read = readKeys(tree, plan, findings);
   for (const [path, keys] of plan.kv) {
     for (const key of Object.keys(keys)) {

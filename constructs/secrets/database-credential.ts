@@ -88,7 +88,15 @@ export class DatabaseCredential extends Construct {
       namespace: tier.namespaceName,
       keys: Object.keys(props.data),
       reaches: props.reaches,
-      onRead: (target) => restarts.push(target),
+      onRead: (target) => {
+        if (mode === 'rotating') {
+          throw new Error(
+            `${target.kind} '${target.name}' reads the rotating login '${tier.namespaceName}/${props.name}' into its ` +
+              "environment, where it is stale within the hour; mount it as a file, or take a login with mode 'daily'",
+          );
+        }
+        restarts.push(target);
+      },
     });
   }
 }

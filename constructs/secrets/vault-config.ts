@@ -52,7 +52,7 @@ export function vaultConfig(props: VaultConfigProps): ConfigValue {
       },
     ],
     seal: [{ static: { current_key_id: 'box-1', current_key: `file://${props.sealKeyFile}` } }],
-    audit: [{ file: { stdout: { options: { file_path: '/dev/stdout' } } } }],
+    audit: [{ type: 'file', path: 'stdout', options: { file_path: 'stdout' } }],
     telemetry: { prometheus_retention_time: '24h', disable_hostname: true },
     initialize: [
       {

@@ -1,7 +1,7 @@
 import type { Data } from '../data/data.js';
-import { administrators } from '../identity/identity.js';
+import type { Edge } from '../edge/edge.js';
 import type { Vault } from '../secrets/vault.js';
-import type { Edge } from './edge.js';
+import { administrators } from './identity.js';
 
 /** Hosts of the engines: the object store for apps and developers, consoles for administrators alone. */
 export function systemHosts(
