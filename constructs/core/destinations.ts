@@ -1,5 +1,14 @@
-import { External } from './endpoint.js';
+import { External, serviceHost } from './endpoint.js';
 import type { Site } from './site.js';
+
+/** Port of the API server on its node. @see https://docs.k3s.io/installation/requirements#networking */
+export const apiServerPort = 6443;
+
+/** Name of the Kubernetes API inside the cluster. */
+export const apiServerHost = serviceHost('kubernetes', 'default');
+
+/** Name of the cluster's own name server. @see https://docs.k3s.io/networking/networking-services#coredns */
+export const nameServerHost = serviceHost('kube-dns', 'kube-system');
 
 /** Ranges a node's own address may come from, besides the public one. */
 const privateNetworks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
@@ -12,7 +21,7 @@ export const kubernetesApi = (site: Site): External =>
   new External({
     name: 'Kubernetes API',
     networks: [`${site.settings.publicIp}/32`, ...privateNetworks],
-    ports: [6443],
+    ports: [apiServerPort],
   });
 
 /** Anything on the Internet, on the given TCP ports; private ranges excluded. */

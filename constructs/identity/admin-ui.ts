@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { nameServerHost } from '../core/destinations.js';
 import { Probe } from '../core/probe.js';
 import { Workload } from '../core/workload.js';
 import type { Kratos } from './kratos.js';
@@ -21,8 +22,8 @@ export class AdminUi extends Construct {
       env: {
         KRATOS_ADMIN_URL: kratos.admin.url(),
         KRATOS_PUBLIC_URL: kratos.public.url(),
-        // nginx resolves upstream names by itself; k3s gives CoreDNS this name
-        NAMESERVER: 'kube-dns.kube-system.svc.cluster.local',
+        // nginx resolves upstream names by itself
+        NAMESERVER: nameServerHost,
       },
       probes: { liveness: Probe.tcp('http'), readiness: Probe.http('http', '/') },
       exceptions: { writableRoot: 'the image writes its nginx configuration from a template when it starts' },

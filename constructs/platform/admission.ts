@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Box } from '../core/box.js';
+import { apiServerHost } from '../core/destinations.js';
 import { exceptionPrefix } from '../core/hardening.js';
 import { type ImageName, images } from '../core/images.js';
 import type { Site } from '../core/site.js';
@@ -24,7 +25,7 @@ const apiClients: readonly { readonly labels: Readonly<Record<string, string>>; 
   ];
 
 /** Names the API server of k3s takes for its own in a token. */
-const apiAudiences = ['', 'https://kubernetes.default.svc.cluster.local', 'k3s'];
+const apiAudiences = ['', `https://${apiServerHost}`, 'k3s'];
 
 const v1 = 'admissionregistration.k8s.io/v1';
 

@@ -1,4 +1,5 @@
 import { asYaml, type FileContent } from '../core/config-file.js';
+import { apiServerPort } from '../core/destinations.js';
 import type { Manifest } from '../core/manifest.js';
 import type { Site } from '../core/site.js';
 
@@ -64,7 +65,7 @@ const portsOf = ({ port, to }: NodePort) => (to === undefined ? String(port) : `
  * @throws when a declared port is one that must stay inside
  */
 export function firewall(site: Site, nodePorts: readonly NodePort[]): FileContent {
-  const taken = [sshPort, 6443, 10250];
+  const taken = [sshPort, apiServerPort, 10250];
   for (const node of nodePorts) {
     const hit = taken.find((port) => port >= node.port && port <= (node.to ?? node.port));
     if (hit !== undefined && node.protocol === 'tcp') {
@@ -83,7 +84,7 @@ export function firewall(site: Site, nodePorts: readonly NodePort[]): FileConten
   );
   const between: Rule[] = [
     { from: 'servers', protocol: 'tcp', ports: '2379-2380', purpose: 'etcd' },
-    { from: 'servers', protocol: 'tcp', ports: '6443', purpose: 'Kubernetes API' },
+    { from: 'servers', protocol: 'tcp', ports: String(apiServerPort), purpose: 'Kubernetes API' },
     { from: 'servers', protocol: 'tcp', ports: '10250', purpose: 'kubelet' },
     { from: 'servers', protocol: 'udp', ports: '51820', purpose: 'pod network (WireGuard)' },
   ];
@@ -91,7 +92,7 @@ export function firewall(site: Site, nodePorts: readonly NodePort[]): FileConten
     ...declared,
     { from: 'everyone', protocol: 'icmp', purpose: 'reachability and path MTU' },
     { from: 'administrators', protocol: 'tcp', ports: String(sshPort), purpose: 'SSH of the server' },
-    { from: 'administrators', protocol: 'tcp', ports: '6443', purpose: 'Kubernetes API' },
+    { from: 'administrators', protocol: 'tcp', ports: String(apiServerPort), purpose: 'Kubernetes API' },
     ...(site.isCluster ? between : []),
   ];
   return asYaml({ inbound: rules.map((rule) => ({ ...rule })), otherwise: 'drop' });

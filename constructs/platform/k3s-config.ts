@@ -1,5 +1,6 @@
 import type { FileContent } from '../core/config-file.js';
 import { asIni, asYaml } from '../core/config-file.js';
+import { apiServerPort } from '../core/destinations.js';
 import type { Site } from '../core/site.js';
 
 /**
@@ -41,7 +42,7 @@ export function k3sConfig(site: Site, join = false): FileContent {
     'tls-san': [publicIp],
     // one etcd member instead of SQLite: it brings scheduled snapshots
     ...(join
-      ? { server: `https://${publicIp}:6443`, 'token-file': `${k3sFolder}/join-token` }
+      ? { server: `https://${publicIp}:${apiServerPort}`, 'token-file': `${k3sFolder}/join-token` }
       : { 'cluster-init': true }),
     // nodes of a cluster may talk over a public network
     ...(site.isCluster ? { 'flannel-backend': 'wireguard-native' } : {}),

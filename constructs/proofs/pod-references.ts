@@ -1,19 +1,7 @@
+import type { Named } from './named.js';
 import type { ContainerView, PodView } from './pod-view.js';
 import { claimTemplates } from './producers.js';
 import { type Data, isData, rows, text } from './read.js';
-
-/** Something that is named, and must be there. */
-export interface Named {
-  /** 'Secret', 'ConfigMap', 'PersistentVolumeClaim', 'ServiceAccount', … */
-  readonly kind: string;
-  readonly name: string;
-  /** Undefined for what belongs to no namespace. */
-  readonly namespace: string | undefined;
-  /** Keys that are read; none when it is enough that the object is there. */
-  readonly keys: readonly string[];
-  /** Where the name stands. */
-  readonly at: string;
-}
 
 /** A volume that shows a Secret, a ConfigMap or several. */
 interface Source {

@@ -1,7 +1,8 @@
 import type { Manifest } from '../core/manifest.js';
 import { didYouMean } from '../core/suggest.js';
 import { type Finding, Findings } from './finding.js';
-import { type Named, namedByPod, sourcesOf, volumeNames } from './pod-references.js';
+import type { Named } from './named.js';
+import { namedByPod, sourcesOf, volumeNames } from './pod-references.js';
 import type { PodView } from './pod-view.js';
 import { type Produced, type Producers, producersOf } from './producers.js';
 import { rows, text, texts } from './read.js';

@@ -1,23 +1,7 @@
 import type { Manifest } from '../core/manifest.js';
-import type { Named } from './pod-references.js';
-import { type Data, data, dig, isData, rows, text, texts } from './read.js';
-
-/** Names in an object of one kind. */
-type Reader = (object: Manifest) => Named[];
-
-const inNamespace = (
-  kind: string,
-  name: string | undefined,
-  namespace: string | undefined,
-  at: string,
-  keys: readonly string[] = [],
-): Named[] => (name === undefined ? [] : [{ kind, name, namespace, keys, at }]);
-
-/** A reference to a key: `{ name, key }`. */
-const keyOf = (ref: unknown, namespace: string | undefined, at: string, kind = 'Secret'): Named[] => {
-  const key = text(ref, 'key');
-  return inNamespace(kind, text(ref, 'name'), namespace, at, key === undefined ? [] : [key]);
-};
+import { inNamespace, keyOf, type Named, type Reader } from './named.js';
+import { postgresReaders } from './postgres-references.js';
+import { type Data, data, isData, rows, text, texts } from './read.js';
 
 /** `name`, or `namespace/name`. */
 function qualified(
@@ -104,61 +88,7 @@ const readers: Readonly<Record<string, Reader>> = {
       'CLIENT_ID',
       'CLIENT_SECRET',
     ]),
-  Cluster: ({ spec, metadata: { namespace } }) => [
-    ...inNamespace(
-      'Secret',
-      text(spec, 'certificates', 'serverTLSSecret'),
-      namespace,
-      'spec.certificates.serverTLSSecret',
-      ['tls.crt', 'tls.key'],
-    ),
-    ...inNamespace(
-      'Secret',
-      text(spec, 'certificates', 'serverCASecret'),
-      namespace,
-      'spec.certificates.serverCASecret',
-      ['ca.crt'],
-    ),
-    ...inNamespace('Secret', text(spec, 'superuserSecret', 'name'), namespace, 'spec.superuserSecret'),
-    ...inNamespace(
-      'Secret',
-      text(spec, 'bootstrap', 'initdb', 'secret', 'name'),
-      namespace,
-      'spec.bootstrap.initdb.secret',
-    ),
-    ...['postInitSQLRefs', 'postInitTemplateSQLRefs', 'postInitApplicationSQLRefs'].flatMap((field) => [
-      ...rows(spec, 'bootstrap', 'initdb', field, 'secretRefs').flatMap((ref) =>
-        keyOf(ref, namespace, field),
-      ),
-      ...rows(spec, 'bootstrap', 'initdb', field, 'configMapRefs').flatMap((ref) =>
-        keyOf(ref, namespace, field, 'ConfigMap'),
-      ),
-    ]),
-    ...rows(spec, 'managed', 'roles').flatMap((role) =>
-      inNamespace(
-        'Secret',
-        text(role, 'passwordSecret', 'name'),
-        namespace,
-        `managed role '${text(role, 'name')}'`,
-        ['username', 'password'],
-      ),
-    ),
-    ...rows(spec, 'plugins').flatMap((plugin) =>
-      inNamespace('ObjectStore', text(plugin, 'parameters', 'barmanObjectName'), namespace, 'spec.plugins'),
-    ),
-    ...inNamespace('StorageClass', text(spec, 'storage', 'storageClass'), undefined, 'spec.storage'),
-    ...inNamespace('PriorityClass', text(spec, 'priorityClassName'), undefined, 'spec.priorityClassName'),
-  ],
-  ObjectStore: ({ spec, metadata: { namespace } }) => [
-    ...Object.entries(data(spec, 'configuration', 's3Credentials')).flatMap(([field, ref]) =>
-      keyOf(ref, namespace, `spec.configuration.s3Credentials.${field}`),
-    ),
-    ...keyOf(dig(spec, 'configuration', 'endpointCA'), namespace, 'spec.configuration.endpointCA'),
-  ],
-  Database: ({ spec, metadata }) =>
-    inNamespace('Cluster', text(spec, 'cluster', 'name'), metadata.namespace, 'spec.cluster'),
-  ScheduledBackup: ({ spec, metadata }) =>
-    inNamespace('Cluster', text(spec, 'cluster', 'name'), metadata.namespace, 'spec.cluster'),
+  ...postgresReaders,
   RoleBinding: binding,
   ClusterRoleBinding: binding,
   Role: ({ rules, metadata }) =>

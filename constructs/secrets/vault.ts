@@ -2,7 +2,7 @@ import { ClusterRole, ClusterRoleBinding, ServiceAccount } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Box } from '../core/box.js';
 import { asJson, ConfigFile, type ConfigValue } from '../core/config-file.js';
-import { kubernetesApi } from '../core/destinations.js';
+import { apiServerHost, kubernetesApi } from '../core/destinations.js';
 import { type Endpoint, headlessServiceOf, type Peer, serviceHost } from '../core/endpoint.js';
 import { PodField } from '../core/env.js';
 import { disk, scratch } from '../core/mount.js';
@@ -235,7 +235,7 @@ export class Vault extends Construct {
       request('mount-database', `sys/mounts/${databaseMount}`, { type: 'database' }),
       request('enable-kubernetes', 'sys/auth/kubernetes', { type: 'kubernetes' }),
       request('configure-kubernetes', 'auth/kubernetes/config', {
-        kubernetes_host: 'https://kubernetes.default.svc.cluster.local',
+        kubernetes_host: `https://${apiServerHost}`,
       }),
       ...Object.entries(this.policies()).map(([name, policy]) =>
         request(`policy-${name}`, `sys/policies/acl/${name}`, { policy: JSON.stringify(policy) }),
