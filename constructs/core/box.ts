@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ApiObject, App, type AppProps } from 'cdk8s';
 import { Budget } from './budget.js';
 import { ClusterTier } from './cluster-tier.js';
+import { Digests } from './digests.js';
 import type { Manifest } from './manifest.js';
 import { Network } from './network.js';
 import type { Site } from './site.js';
@@ -27,6 +28,8 @@ export enum Phase {
 export class Box extends App {
   /** Edges between workloads, and the policies that follow. */
   readonly network = new Network();
+  /** Checksums and hashes, with what they were made from. */
+  readonly digests = new Digests();
   /** What all pods ask for, against what the server has. */
   readonly budget: Budget;
   /** Objects that belong to no namespace, and the namespaces themselves. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Lazy } from 'cdk8s';
 import { ConfigMap } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
@@ -8,6 +7,7 @@ import { stringify as stringifyYaml } from 'yaml';
 import type { Destination } from './endpoint.js';
 import type { Mount } from './mount.js';
 import { plain, Reference, type Text } from './reference.js';
+import { Tier } from './tier.js';
 
 /** A value in a configuration: plain data in which any text may be a reference. Undefined keys are left out. */
 export type ConfigValue =
@@ -114,9 +114,8 @@ export class ConfigFile extends Construct {
 
   /** SHA-256 over all files, shortened; changes when any byte does. */
   get checksum(): string {
-    const hash = createHash('sha256');
-    for (const [name, file] of Object.entries(this.render())) hash.update(`${name}\0${file.text}\0`);
-    return hash.digest('hex').slice(0, 16);
+    const parts = Object.entries(this.render()).flatMap(([name, { text }]) => [`${name}\0`, text, '\0']);
+    return Tier.of(this).box.digests.make(this.node.path, parts, 16);
   }
 
   /** Text of the files by name. Only to be asked when all is declared. */

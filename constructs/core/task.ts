@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { k8s, ServiceAccount } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Phase } from './box.js';
@@ -68,7 +67,7 @@ export class Task extends Ending {
 
   protected render(): void {
     const template = this.pod.template(this.labels, 'OnFailure');
-    const hash = createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 8);
+    const hash = Tier.of(this).box.digests.make(this.node.path, [JSON.stringify(template)], 8);
     new k8s.KubeJob(this, 'Resource', {
       metadata: { name: `${this.props.name}-${hash}`, labels: this.labels },
       spec: {

@@ -84,7 +84,8 @@ export function allowedImages(site: Site): string[] {
   const pinned = (Object.keys(images) as ImageName[]).map((image) => repositoryOf(site.image(image)));
   const own = `${site.registry}/`;
   const foreign = [...pinned, ...Object.keys(injected)].filter((repository) => !repository.startsWith(own));
-  return [own, ...new Set(foreign.flatMap((repository) => [`${repository}:`, `${repository}@`]))].sort();
+  // the site's own comes first whatever it is called, so that the order does not depend on the domain
+  return [own, ...[...new Set(foreign.flatMap((repository) => [`${repository}:`, `${repository}@`]))].sort()];
 }
 
 /** A reference without tag and digest; a colon before a slash is a registry's port. */

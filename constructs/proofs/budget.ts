@@ -61,7 +61,7 @@ const amountOf = (resources: unknown): Amount => ({
 });
 
 /** What one pod takes: its containers together, or a step before them if that is more; and its mesh proxy. */
-export function podAmount({ containers, meshed }: PodView): Amount {
+function podAmount({ containers, meshed }: PodView): Amount {
   const of = (isInit: boolean) =>
     containers.filter((one) => one.isInit === isInit).map(({ spec }) => amountOf(spec.resources));
   const running = sum(of(false));

@@ -40,7 +40,7 @@ export function nameOf({ kind, metadata }: Manifest): string {
 const constructAnnotation = 'box/construct';
 
 /** Path of the construct an object came from, or else its name. */
-export const constructOf = (object: Manifest): string =>
+const constructOf = (object: Manifest): string =>
   object.metadata.annotations?.[constructAnnotation] ?? nameOf(object);
 
 /** Findings of one proof, each with the object at fault. */

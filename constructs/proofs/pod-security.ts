@@ -1,4 +1,4 @@
-import { type ContainerView, type PodView, securityField, workloadKinds } from './pod-view.js';
+import { type ContainerView, type PodView, securityField } from './pod-view.js';
 import { dig, isData, rows, text, texts } from './read.js';
 
 export type Level = 'restricted' | 'baseline' | 'privileged';
@@ -218,6 +218,3 @@ export const houseRules: readonly HouseRule[] = [
 
 /** Annotations that name an exception: `box/exception-<name>`. */
 export const exceptionPrefix = 'box/exception-';
-
-/** Kinds whose pod templates the rules are for. */
-export const ruledKinds = workloadKinds;

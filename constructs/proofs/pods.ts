@@ -118,7 +118,7 @@ function checkPod({ origin, spec, serviceAccount }: PodView, findings: Findings)
 const movingTag = /^(latest|main|master|edge|nightly|stable|dev|develop|snapshot)$/i;
 
 /** What is wrong with an image reference; undefined for a pinned one. */
-export function imageProblem(image: string): string | undefined {
+function imageProblem(image: string): string | undefined {
   if (/@sha256:[0-9a-f]{64}$/.test(image)) return undefined;
   const tag = /:([^:/@]+)$/.exec(image)?.[1];
   if (tag === undefined) return 'has no tag';

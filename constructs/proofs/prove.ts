@@ -8,6 +8,7 @@ import type { Finding, Proof, ProofSite } from './finding.js';
 import { idleEdges } from './idle-edges.js';
 import { names } from './names.js';
 import { network } from './network.js';
+import { order } from './order.js';
 import { plainSecrets } from './plain-secrets.js';
 import { pods } from './pods.js';
 import { references } from './references.js';
@@ -24,6 +25,7 @@ export const proofs: readonly Proof[] = [
   names,
   references,
   unread,
+  order,
   services,
   edge,
   network,

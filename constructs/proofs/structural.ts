@@ -16,7 +16,7 @@ export interface Structural {
 }
 
 /** Ports of Linkerd's control plane that each proxy talks to. */
-export const meshControlPorts = [8080, 8086, 8090];
+const meshControlPorts = [8080, 8086, 8090];
 
 /** Connections that follow from what programs are. The list is short on purpose: a text is the better reason. */
 export function structuralOf(tree: Tree): Structural[] {

@@ -11,7 +11,7 @@ const key = (kind: string, name: string, namespace: string | undefined) =>
 const nameLabel = 'kubernetes.io/metadata.name';
 
 /** Namespaces Kubernetes makes by itself, and the one Argo CD's installation makes. */
-export const givenNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'argocd'];
+const givenNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'argocd'];
 
 /** All manifests, indexed once: objects by kind and name, pod templates, labels of namespaces. */
 export class Tree {

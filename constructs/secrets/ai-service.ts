@@ -10,17 +10,16 @@ import type { Vault } from './vault.js';
 export class AiService {
   readonly baseUrl: string;
   readonly model: string;
-  private readonly entry: KvEntry;
+  private entry: KvEntry | undefined;
   private readonly destination: External;
 
-  private constructor(vault: Vault, { baseUrl, model }: Site['settings']['ai']) {
+  private constructor(
+    private readonly vault: Vault,
+    { baseUrl, model }: Site['settings']['ai'],
+  ) {
     this.baseUrl = baseUrl;
     this.model = model;
-    const { port, hostname } = new URL(baseUrl);
-    this.destination = new External({ name: 'AI service', ports: [Number(port || 443)] });
-    this.entry = vault.kv(vault, 'ai', {
-      'api-key': askOperator(`API key of the AI service at ${hostname}`),
-    });
+    this.destination = new External({ name: 'AI service', ports: [Number(new URL(baseUrl).port || 443)] });
   }
 
   /** The site's service; undefined when AI features are off. */
@@ -30,6 +29,10 @@ export class AiService {
 
   /** The API key in the namespace of `scope`; whoever reads it may call the service. */
   key(scope: Construct, name: string): SecretKey {
+    // asked for only when an app wants it
+    this.entry ??= this.vault.kv(this.vault, 'ai', {
+      'api-key': askOperator(`API key of the AI service at ${new URL(this.baseUrl).hostname}`),
+    });
     return this.entry.syncTo(scope, 'AiKey', { name, reaches: [this.destination] }).key('api-key');
   }
 }

@@ -38,7 +38,9 @@ export class MailRelay {
   /** The whole connection as one URI, in the form Ory's courier reads. */
   uri(scope: Construct, name: string): SecretKey {
     const scheme = this.security === 'tls' ? 'smtps' : 'smtp';
-    const login = '{{ get .Secrets "username" | urlquery }}:{{ get .Secrets "password" | urlquery }}';
+    // `urlquery` writes a space as `+`, which stays a plus in this part of a URL
+    const part = (key: string) => `{{ get .Secrets "${key}" | urlquery | replace "+" "%20" }}`;
+    const login = `${part('username')}:${part('password')}`;
     const secret = this.entry.syncTo(scope, 'MailUri', {
       name,
       data: { uri: `${scheme}://${login}@${this.host}:${this.port}/` },
