@@ -56,7 +56,7 @@ test('an app without queues has no URL for them', () => {
   const client = box.valkey.client(box.apps, 'find', { cache: 5 });
   assert.is(client.brokerUrl, undefined);
   assert.is(client.cacheUrl.key, 'cache-url');
-  assert.is(client.password.secret.name, 'find-valkey');
+  assert.is(client.cacheUrl.secret.name, 'find-valkey');
 });
 
 test('whoever holds a URL may connect, and is restarted when the password changes', () => {
