@@ -1,17 +1,22 @@
 /**
  * `npm run bench:synth`: cold synthesis of the reference environment, five runs, each in a new process: wall time, peak
- * memory, and where the time goes. Compared with an empty cdk8s app in the same run, which is what nobody can go below.
+ * memory of the largest process, and where the time goes. Compared with an empty cdk8s app in the same run, which is what nobody can go below.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const runs = 5;
 const work = mkdtempSync(join(tmpdir(), 'bench-synth-'));
 const timer = join(work, 'timer.mjs');
-// the peak is read by the process itself, since node has no wait4
-writeFileSync(timer, `process.on('exit', () => console.error('peak ' + process.resourceUsage().maxRSS));\n`);
+const peaks = join(work, 'peaks');
+// every process of a run writes down its own peak, since node has no wait4
+writeFileSync(
+  timer,
+  `import { appendFileSync } from 'node:fs';
+process.on('exit', () => appendFileSync(${JSON.stringify(peaks)}, process.resourceUsage().maxRSS + '\\n'));`,
+);
 
 interface Sample {
   readonly seconds: number;
@@ -19,15 +24,16 @@ interface Sample {
 }
 
 function sample(args: readonly string[], env: Record<string, string> = {}): Sample {
+  writeFileSync(peaks, '');
   const started = performance.now();
-  const run = spawnSync(process.execPath, ['--import', timer, '--import', 'tsx', ...args], {
-    env: { ...process.env, ...env },
+  const run = spawnSync(process.execPath, ['--import', 'tsx', ...args], {
+    env: { ...process.env, NODE_OPTIONS: `--import ${timer}`, ...env },
     encoding: 'utf8',
   });
   const seconds = (performance.now() - started) / 1000;
   if (run.status !== 0) throw new Error(`${args.join(' ')} failed:\n${run.stdout}${run.stderr}`);
-  const peaks = [...run.stderr.matchAll(/^peak (\d+)$/gm)].map(([, kb]) => Number(kb) / 1024);
-  return { seconds, peakMb: Math.max(...peaks) };
+  const kilobytes = readFileSync(peaks, 'utf8').trim().split('\n').map(Number);
+  return { seconds, peakMb: Math.max(...kilobytes) / 1024 };
 }
 
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

@@ -41,7 +41,7 @@ test('the trial environment loads: small, with certificates of its own authority
   const site = Site.load(file('apps/environments/trial.yaml'), appIds);
   assert.is(site.settings.domain, '192.168.105.2.sslip.io');
   assert.is(site.settings.tls.issuer, 'local');
-  assert.equal(site.server, { cpu: 6, memoryGi: 16 });
+  assert.equal(site.server, { cpu: 8, memoryGi: 24 });
   assert.equal(site.warnings, [
     'certificates come from a local authority: browsers must be told to trust it',
   ]);

@@ -12,8 +12,8 @@ import { Workload } from '../../constructs/core/workload.js';
 import type { CertManagerValues } from '../../constructs/platform/cert-manager.js';
 import { OperatorChart } from '../../constructs/platform/chart.js';
 import { Platform } from '../../constructs/platform/platform.js';
+import { find, ofKind, sampleBox, specOf } from '../support/sample.js';
 import { requireSchemas, validateChartValues, validateManifest } from '../support/schemas.js';
-import { find, ofKind, sampleBox, specOf } from './sample-box.js';
 
 interface ChartSpec {
   readonly chart: string;

@@ -16,7 +16,7 @@ import {
   writeHostFiles,
 } from '../../constructs/platform/host-files.js';
 import { kubeletReservations } from '../../constructs/platform/k3s-config.js';
-import { sampleBox, sampleSite } from './sample-box.js';
+import { sampleBox, sampleSite } from '../support/sample.js';
 
 const ports: NodePort[] = [
   { port: 443, protocol: 'tcp', purpose: 'web' },

@@ -8,8 +8,8 @@ import { Tier } from '../../constructs/core/tier.js';
 import { Wave } from '../../constructs/core/waves.js';
 import { Workload, type WorkloadProps } from '../../constructs/core/workload.js';
 import { deriveMeshPolicy } from '../../constructs/platform/mesh-policy.js';
+import { find, ofKind, sampleBox, specOf } from '../support/sample.js';
 import { requireSchemas, validateManifest } from '../support/schemas.js';
-import { find, ofKind, sampleBox, specOf } from './sample-box.js';
 
 const kinds = ['Server', 'MeshTLSAuthentication', 'NetworkAuthentication', 'AuthorizationPolicy'];
 

@@ -5,7 +5,7 @@ import type { SiteInput } from '../../constructs/core/site-schema.js';
 import { trustBundle } from '../../constructs/core/trust.js';
 import { Wave, waveAnnotation } from '../../constructs/core/waves.js';
 import { acmeIngressClass, Trust } from '../../constructs/platform/trust.js';
-import { find, ofKind, sampleBox, specOf } from './sample-box.js';
+import { find, ofKind, sampleBox, specOf } from '../support/sample.js';
 
 interface CertificateSpec {
   readonly secretName: string;

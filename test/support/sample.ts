@@ -49,7 +49,8 @@ export function sampleTier(settings: Partial<SiteInput> = {}) {
 export function find(manifests: readonly Manifest[], kind: string, name: string): Manifest {
   const found = ofKind(manifests, kind).filter(({ metadata }) => metadata.name === name);
   const [only] = found;
-  if (only === undefined || found.length > 1) throw new Error(`${kind} '${name}': found ${found.length}`);
+  if (only === undefined || found.length > 1)
+    throw new Error(`${kind} '${name}': found ${found.length || 'none'}`);
   return only;
 }
 
