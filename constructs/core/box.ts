@@ -86,11 +86,16 @@ export class Box extends App {
    */
   override synth(): void {
     this.finish();
-    super.synth();
-    for (const { node, wave } of this.tiers) {
-      const file = `${node.id}${this.outputFileExtension}`;
-      renameSync(join(this.outdir, file), join(this.outdir, `${wave}-${file}`));
+    const names = this.tiers.map(({ node, wave }) => ({ id: node.id, name: `${wave}-${node.id}` }));
+    const [first] = names.map(({ name }) => name).sort();
+    if (first !== `${this.cluster.wave}-${this.cluster.node.id}`) {
+      throw new Error(
+        `tier '${first}' would be applied before the namespaces; give it an id that sorts after 'cluster'`,
+      );
     }
+    super.synth();
+    const path = (name: string) => join(this.outdir, `${name}${this.outputFileExtension}`);
+    for (const { id, name } of names) renameSync(path(id), path(name));
   }
 
   /** Everything as plain objects, in the order it is applied. */

@@ -1,6 +1,7 @@
 import { type ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import type { Box } from './box.js';
+import { keepAnnotations } from './keep.js';
 import type { NamespaceProps } from './namespaces.js';
 import { type Wave, waveAnnotation } from './waves.js';
 
@@ -52,12 +53,14 @@ export class Tier extends Chart {
     return this.namespace;
   }
 
-  /** Writes wave and origin on an object. An object that must come earlier than its tier has its own wave already. */
+  /** Writes wave, origin and what must not be lost on an object. An object that must come earlier than its tier has its own wave already. */
   mark(object: ApiObject): void {
     if (object.metadata.getLabel('app.kubernetes.io/managed-by') === undefined) return;
     const annotations = object.metadata.toJson().annotations ?? {};
     if (annotations[waveAnnotation] === undefined)
       object.metadata.addAnnotation(waveAnnotation, String(this.wave));
+    for (const [name, value] of Object.entries(keepAnnotations(object.apiVersion, object.kind)))
+      object.metadata.addAnnotation(name, value);
     object.metadata.addAnnotation(constructAnnotation, object.node.path.replace(/(\/Resource)+$/, ''));
   }
 }

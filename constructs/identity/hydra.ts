@@ -55,8 +55,9 @@ export class Hydra extends Construct {
       .kv(this, 'hydra', { 'system-secret': random(32), 'cookie-secret': random(32) })
       .syncTo(this, 'Secrets', { name: 'hydra' });
     const database = props.postgres.database(this, 'hydra', { connections: 2 * pool + 2 });
+    const DSN = database.dailyDsn(this, { max_conns: pool, max_idle_conns: 2 });
     const env = {
-      DSN: database.dailyDsn(this, { max_conns: pool, max_idle_conns: 2 }),
+      DSN,
       SECRETS_SYSTEM: secrets.key('system-secret'),
       SECRETS_COOKIE: secrets.key('cookie-secret'),
     };
@@ -84,10 +85,10 @@ export class Hydra extends Construct {
       name: 'hydra-janitor',
       image: 'hydra',
       cron: '50 3 * * *',
-      args: ['janitor', '--tokens', '--requests', '--grants', '-e', '--config', file, ...keep],
+      // it needs the database alone, so it gets nothing else
+      args: ['janitor', '--tokens', '--requests', '--grants', '-e', ...keep],
       size: 'task',
-      env,
-      mounts: [config.mountAt(configFolder)],
+      env: { DSN },
     });
   }
 }

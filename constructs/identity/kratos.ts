@@ -75,8 +75,9 @@ export class Kratos extends Construct {
       })
       .syncTo(this, 'Secrets', { name: 'kratos' });
     const database = props.postgres.database(this, 'kratos', { connections: 2 * pool + 2 });
+    const DSN = database.dailyDsn(this, { max_conns: pool, max_idle_conns: 2 });
     const env = {
-      DSN: database.dailyDsn(this, { max_conns: pool, max_idle_conns: 2 }),
+      DSN,
       SECRETS_DEFAULT: secrets.key('secrets-default'),
       SECRETS_COOKIE: secrets.key('secrets-cookie'),
       SECRETS_CIPHER: secrets.key('secrets-cipher'),
@@ -107,10 +108,10 @@ export class Kratos extends Construct {
       name: 'kratos-cleanup',
       image: 'kratos',
       cron: '40 3 * * *',
-      args: ['cleanup', 'sql', '-e', '--config', file, '--keep-last', '6h'],
+      // it needs the database alone, so it gets nothing else: no configuration, no way to Hydra or the mail relay
+      args: ['cleanup', 'sql', '-e', '--keep-last', '6h'],
       size: 'task',
-      env,
-      mounts: [config.mountAt(configFolder)],
+      env: { DSN },
     });
   }
 }

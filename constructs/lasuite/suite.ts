@@ -44,25 +44,31 @@ export class Suite extends Tier {
   }
 
   /**
-   * Adds the apps that are on.
-   * @throws when an app that is on needs one that is off
+   * Adds the apps that are on, and the supporting ones they need, directly or through one another.
+   * @throws when an app that is on needs one that is off, or is added twice
    */
   add(...classes: AppClass[]): this {
     const { site } = this.box;
     const on = classes.filter((app) => site.isOn(app.id));
-    for (const app of on) {
-      if (app.supporting === true) continue;
+    const wanted = new Set<AppClass>();
+    const want = (app: AppClass): void => {
+      if (wanted.has(app)) return;
+      wanted.add(app);
       for (const needed of app.needs ?? []) {
-        if (on.includes(needed) || this.apps.has(needed)) continue;
-        throw new Error(
-          `app '${app.id}' needs '${needed.id}', which is switched off: set apps.${needed.id} to true in box.yaml, ` +
-            `or switch '${app.id}' off too`,
-        );
+        if (!on.includes(needed) && !this.apps.has(needed)) {
+          throw new Error(
+            `app '${app.id}' needs '${needed.id}', which is switched off: set apps.${needed.id} to true in box.yaml, ` +
+              `or switch '${app.id}' off too`,
+          );
+        }
+        want(needed);
       }
-    }
-    const needed = new Set(on.filter((app) => app.supporting !== true).flatMap((app) => app.needs ?? []));
-    for (const app of on) {
-      if (app.supporting !== true || needed.has(app)) this.apps.set(app, new app(this));
+    };
+    for (const app of on) if (app.supporting !== true) want(app);
+    for (const app of on.filter((each) => wanted.has(each))) {
+      if (this.apps.has(app))
+        throw new Error(`${this.node.path}: app '${app.id}' is added twice; add each app once`);
+      this.apps.set(app, new app(this));
     }
     return this;
   }

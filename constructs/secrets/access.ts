@@ -10,6 +10,9 @@ export const vaultAudience = 'openbao';
 /** Earliest wave of what the operator syncs: apps may come later, their secrets need not. */
 export const syncWave = { [waveAnnotation]: String(Wave.Stores) };
 
+/** Name of a namespace's role and policy in the vault. */
+export const namespaceRole = (namespace: string): string => `namespace-${namespace}`;
+
 /**
  * How secrets come into one namespace: an identity of its own and a vault policy that reads exactly the paths
  * something in this namespace has asked for.
@@ -26,7 +29,7 @@ export class NamespaceAccess extends Construct {
   constructor(tier: Tier, connection: string) {
     super(tier, 'VaultAccess');
     this.namespace = tier.namespaceName;
-    this.role = `namespace-${this.namespace}`;
+    this.role = namespaceRole(this.namespace);
     new ServiceAccount(this, 'ServiceAccount', {
       metadata: { name: this.serviceAccountName, annotations: syncWave },
       automountToken: false,

@@ -11,7 +11,7 @@ import { Probe } from '../core/probe.js';
 import { Tier } from '../core/tier.js';
 import { Wave } from '../core/waves.js';
 import { Workload } from '../core/workload.js';
-import { NamespaceAccess, vaultAudience } from './access.js';
+import { NamespaceAccess, namespaceRole, vaultAudience } from './access.js';
 import { bytes, type Generator } from './generator.js';
 import { KvEntry, kvMount } from './kv.js';
 import { SetupPlan } from './setup-plan.js';
@@ -193,8 +193,12 @@ export class Vault extends Construct {
       // the set-up Job shapes the vault, makes the values that are missing, and copies between paths
       [setupRole]: {
         path: {
-          'sys/policies/acl/*': { capabilities: ['create', 'read', 'update', 'delete', 'list'] },
-          'auth/kubernetes/role/*': { capabilities: ['create', 'read', 'update', 'delete', 'list'] },
+          [`sys/policies/acl/${namespaceRole('*')}`]: {
+            capabilities: ['create', 'read', 'update', 'delete', 'list'],
+          },
+          [`auth/kubernetes/role/${namespaceRole('*')}`]: {
+            capabilities: ['create', 'read', 'update', 'delete', 'list'],
+          },
           [`${databaseMount}/config/*`]: { capabilities: ['create', 'read', 'update'] },
           [`${databaseMount}/rotate-root/*`]: { capabilities: ['update'] },
           [`${databaseMount}/roles/*`]: { capabilities: ['create', 'read', 'update', 'delete', 'list'] },

@@ -19,20 +19,24 @@ const fromEnvironment: [name: string, source: string, path: string[]][] = [
   ['COURIER_SMTP_CONNECTION_URI', 'kratos-mail/uri', ['courier', 'smtp', 'connection_uri']],
 ];
 
-test('secrets come from the vault into the environment of server, migration and clean-up', () => {
+const trust = 'SSL_CERT_FILE REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS'.split(' ');
+const withoutTrust = (env: object) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !trust.includes(name)));
+
+test('secrets come from the vault into the environment of server and migration', () => {
   const expected = Object.fromEntries(fromEnvironment.map(([name, source]) => [name, source]));
   const server = whole.get('Deployment', 'kratos');
   const [migrate] = podOf(server).spec.initContainers ?? [];
-  const trust = 'SSL_CERT_FILE REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS'.split(' ');
-  for (const container of [
-    containerOf(server),
-    migrate,
-    containerOf(whole.get('CronJob', 'kratos-cleanup')),
-  ]) {
-    const env = Object.entries(envOf(container ?? containerOf(server)));
-    assert.equal(Object.fromEntries(env.filter(([name]) => !trust.includes(name))), expected);
+  for (const container of [containerOf(server), migrate]) {
+    assert.equal(withoutTrust(envOf(container ?? { name: '', image: '' })), expected);
   }
   assert.equal(migrate?.args, ['migrate', 'sql', 'up', '-e', '--yes', '--config', '/etc/config/kratos.yaml']);
+});
+
+test('the clean-up gets the database and nothing else', () => {
+  const cleanup = containerOf(whole.get('CronJob', 'kratos-cleanup'));
+  assert.equal(withoutTrust(envOf(cleanup)), { DSN: 'kratos-database/dsn' });
+  assert.equal(cleanup.args, ['cleanup', 'sql', '-e', '--keep-last', '6h']);
 });
 
 if (requireSchemas()) {
