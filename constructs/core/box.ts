@@ -1,6 +1,6 @@
-import { renameSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiObject, App, type AppProps } from 'cdk8s';
+import { ApiObject, App, type AppProps, Yaml } from 'cdk8s';
 import { Budget } from './budget.js';
 import { ClusterTier } from './cluster-tier.js';
 import { Digests } from './digests.js';
@@ -37,6 +37,7 @@ export class Box extends App {
   private readonly derivations: { phase: Phase; run: () => void }[] = [];
   private running: Phase | undefined;
   private complete = false;
+  private readonly rendered = new Map<Tier, Manifest[]>();
 
   /** @param site the installation to render */
   constructor(
@@ -83,25 +84,38 @@ export class Box extends App {
   /**
    * Writes the tiers, each to `<wave>-<tier>.k8s.yaml`, so that the order of names is the order of waves. cdk8s would
    * number files by dependencies between charts, but walks every path through them: twenty tiers never end.
+   * @throws when a construct's own validation fails
    */
   override synth(): void {
     this.finish();
-    const names = this.tiers.map(({ node, wave }) => ({ id: node.id, name: `${wave}-${node.id}` }));
-    const [first] = names.map(({ name }) => name).sort();
+    const problems = this.node
+      .findAll()
+      .flatMap(({ node }) => node.validate().map((problem) => `${node.path}: ${problem}`));
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+    const files = this.tiers.map((tier) => ({ name: `${tier.wave}-${tier.node.id}`, tier }));
+    const [first] = files.map(({ name }) => name).sort();
     if (first !== `${this.cluster.wave}-${this.cluster.node.id}`) {
       throw new Error(
         `tier '${first}' would be applied before the namespaces; give it an id that sorts after 'cluster'`,
       );
     }
-    super.synth();
-    const path = (name: string) => join(this.outdir, `${name}${this.outputFileExtension}`);
-    for (const { id, name } of names) renameSync(path(id), path(name));
+    mkdirSync(this.outdir, { recursive: true });
+    for (const { name, tier } of files) {
+      Yaml.save(join(this.outdir, `${name}${this.outputFileExtension}`), this.manifestsOf(tier));
+    }
   }
 
   /** Everything as plain objects, in the order it is applied. */
   manifests(): Manifest[] {
     this.finish();
-    return this.tiers.flatMap((tier) => tier.toJson() as Manifest[]);
+    return this.tiers.flatMap((tier) => this.manifestsOf(tier));
+  }
+
+  /** Objects of a tier; turned into data once, since nothing changes any more. */
+  private manifestsOf(tier: Tier): Manifest[] {
+    const known = this.rendered.get(tier) ?? (tier.toJson() as Manifest[]);
+    this.rendered.set(tier, known);
+    return known;
   }
 
   /** Tiers in wave order; within a wave in order of declaration. */
