@@ -163,7 +163,7 @@ test('switched off it is gone', () => {
 test('an app is added once', () => {
   assert.is(
     messageOf(() => new WholeBox({}, Wiki, Wiki)),
-    "There is already a Construct with name 'Wiki' in Suite [lasuite]",
+    "lasuite: app 'wiki' is added twice; add each app once",
   );
 });
 
