@@ -26,5 +26,5 @@ const keeping = {
 
 /** Annotations that keep an object of this kind, none for what can be made again. */
 export function keepAnnotations(apiVersion: string, kind: string): Readonly<Record<string, string>> {
-  return kept.has(`${apiVersion.replace(/(.)\/.*$/, '$1')}/${kind}`) ? keeping : {};
+  return kept.has(`${apiVersion.replace(/\/.*$/, '')}/${kind}`) ? keeping : {};
 }

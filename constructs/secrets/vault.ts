@@ -30,6 +30,16 @@ const name = 'openbao';
 const ports = { api: 8200, raft: 8201 };
 const dataFolder = '/openbao/data';
 
+/** A role of the Kubernetes auth method, as its API takes it. */
+const authRole = (namespace: string, serviceAccount: string, policy: string, ttl: object): ConfigValue => ({
+  bound_service_account_names: [serviceAccount],
+  bound_service_account_namespaces: [namespace],
+  audience: vaultAudience,
+  token_policies: [policy],
+  token_no_default_policy: false,
+  ...ttl,
+});
+
 /** A login the database engine can make. @see https://openbao.org/api-docs/secret/databases/ */
 export interface DatabaseRole {
   readonly db_name: string;
@@ -185,11 +195,14 @@ export class Vault extends Construct {
     this.databaseRoles.set(name, role);
   }
 
-  /** Policies by name, in OpenBao's JSON form. */
+  /** Policies of the namespaces by name, in OpenBao's JSON form. */
+  private namespacePolicies(): Record<string, ConfigValue> {
+    return Object.fromEntries([...this.accesses.values()].map((access) => [access.role, access.policy]));
+  }
+
   private policies(): Record<string, ConfigValue> {
-    const own = Object.fromEntries([...this.accesses.values()].map((access) => [access.role, access.policy]));
     return {
-      ...own,
+      ...this.namespacePolicies(),
       // the set-up Job shapes the vault, makes the values that are missing, and copies between paths
       [setupRole]: {
         path: {
@@ -209,23 +222,20 @@ export class Vault extends Construct {
     };
   }
 
+  private namespaceRoles(): Record<string, ConfigValue> {
+    return Object.fromEntries(
+      [...this.accesses.values()].map((access): [string, ConfigValue] => [
+        access.role,
+        // a token's end revokes the logins made with it: the period must outlast them
+        authRole(access.namespace, access.serviceAccountName, access.role, { token_period: '48h' }),
+      ]),
+    );
+  }
+
   private roles(): Record<string, ConfigValue> {
-    const role = (namespace: string, serviceAccount: string, policy: string, ttl: object): ConfigValue => ({
-      bound_service_account_names: [serviceAccount],
-      bound_service_account_namespaces: [namespace],
-      audience: vaultAudience,
-      token_policies: [policy],
-      token_no_default_policy: false,
-      ...ttl,
-    });
-    const own = [...this.accesses.values()].map((access): [string, ConfigValue] => [
-      access.role,
-      // a token's end revokes the logins made with it: the period must outlast them
-      role(access.namespace, access.serviceAccountName, access.role, { token_period: '48h' }),
-    ]);
     return {
-      ...Object.fromEntries(own),
-      [setupRole]: role(namespaces.boxSystem.name, setupRole, setupRole, {
+      ...this.namespaceRoles(),
+      [setupRole]: authRole(namespaces.boxSystem.name, setupRole, setupRole, {
         token_ttl: '30m',
         token_max_ttl: '1h',
       }),
@@ -254,8 +264,9 @@ export class Vault extends Construct {
     const generated = (keys: ReadonlyMap<string, Generator>): ConfigValue => Object.fromEntries(keys);
     return {
       address: this.api.url().text,
-      policies: this.policies(),
-      roles: this.roles(),
+      // its own policy and role are not for the set-up Job to change
+      policies: this.namespacePolicies(),
+      roles: this.namespaceRoles(),
       kv: {
         mount: kvMount,
         paths: Object.fromEntries(

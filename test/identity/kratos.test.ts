@@ -36,7 +36,8 @@ test('secrets come from the vault into the environment of server and migration',
 test('the clean-up gets the database and nothing else', () => {
   const cleanup = containerOf(whole.get('CronJob', 'kratos-cleanup'));
   assert.equal(withoutTrust(envOf(cleanup)), { DSN: 'kratos-database/dsn' });
-  assert.equal(cleanup.args, ['cleanup', 'sql', '-e', '--keep-last', '6h']);
+  const pace = ['--database.cleanup.batch_size', '100000', '--database.cleanup.sleep.tables', '1s'];
+  assert.equal(cleanup.args, ['cleanup', 'sql', '-e', '--keep-last', '6h', ...pace]);
 });
 
 if (requireSchemas()) {
