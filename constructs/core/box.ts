@@ -4,6 +4,7 @@ import { ApiObject, App, type AppProps, Yaml } from 'cdk8s';
 import { Budget } from './budget.js';
 import { ClusterTier } from './cluster-tier.js';
 import { Digests } from './digests.js';
+import type { ImageName } from './images.js';
 import type { Manifest } from './manifest.js';
 import { Network } from './network.js';
 import type { Site } from './site.js';
@@ -30,6 +31,8 @@ export class Box extends App {
   readonly network = new Network();
   /** Checksums and hashes, with what they were made from. */
   readonly digests = new Digests();
+  /** Images that something in the box runs. */
+  readonly images = new Set<ImageName>();
   /** What all pods ask for, against what the server has. */
   readonly budget: Budget;
   /** Objects that belong to no namespace, and the namespaces themselves. */

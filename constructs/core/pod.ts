@@ -66,7 +66,9 @@ export class Pod {
 
   constructor(private readonly context: PodContext) {
     this.tier = Tier.of(context.scope);
-    const { network } = this.tier.box;
+    const { images: used, network } = this.tier.box;
+    for (const { image = context.props.image } of [context.props, ...(context.props.steps ?? [])])
+      used.add(image);
     network.enroll(context.peer, context.scope);
     for (const destination of this.declared()) network.connect(context.peer, destination);
     this.checkSecrets();

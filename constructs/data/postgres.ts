@@ -116,6 +116,7 @@ export class Postgres extends Construct {
       replicas: instances,
       resources: { cpu, memory, limit },
     });
+    box.images.add('postgres');
     const quantity = ClusterSpecResourcesRequests.fromString;
     new Cluster(this, 'Cluster', {
       metadata: { name },

@@ -1,8 +1,8 @@
 import { k8s } from 'cdk8s-plus-28';
-import type { Box } from '../core/box.js';
+import { type Box, Phase } from '../core/box.js';
 import { apiServerHost } from '../core/destinations.js';
 import { exceptionPrefix } from '../core/hardening.js';
-import { type ImageName, images } from '../core/images.js';
+import type { ImageName } from '../core/images.js';
 import type { Site } from '../core/site.js';
 import { trustBundle } from '../core/trust.js';
 import { HydraMaester } from './hydra-maester.js';
@@ -49,39 +49,42 @@ class Binding extends k8s.KubeValidatingAdmissionPolicyBindingV1Beta1 {
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function renderAdmission(box: Box): void {
-  const name = 'box-pods';
-  new Policy(box.cluster, 'AdmissionPolicy', {
-    metadata: { name },
-    spec: {
-      failurePolicy: 'Fail',
-      matchConstraints: {
-        resourceRules: [
-          {
-            apiGroups: [''],
-            apiVersions: ['v1'],
-            operations: ['CREATE', 'UPDATE'],
-            resources: ['pods', 'pods/ephemeralcontainers'],
-          },
-        ],
+  // when everything has said which images it runs
+  box.derive(Phase.Report, () => {
+    const name = 'box-pods';
+    new Policy(box.cluster, 'AdmissionPolicy', {
+      metadata: { name },
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [
+            {
+              apiGroups: [''],
+              apiVersions: ['v1'],
+              operations: ['CREATE', 'UPDATE'],
+              resources: ['pods', 'pods/ephemeralcontainers'],
+            },
+          ],
+        },
+        validations: [onlyKnownImages(box), noUnaskedToken(), memoryLimits()],
       },
-      validations: [onlyKnownImages(box.site), noUnaskedToken(), memoryLimits()],
-    },
-  });
-  new Binding(box.cluster, 'AdmissionBinding', {
-    metadata: { name },
-    spec: {
-      policyName: name,
-      validationActions: ['Deny'],
-      matchResources: { namespaceSelector: { matchLabels: { ...trustBundle.namespaceLabel } } },
-    },
+    });
+    new Binding(box.cluster, 'AdmissionBinding', {
+      metadata: { name },
+      spec: {
+        policyName: name,
+        validationActions: ['Deny'],
+        matchResources: { namespaceSelector: { matchLabels: { ...trustBundle.namespaceLabel } } },
+      },
+    });
   });
 }
 
 const literal = (value: unknown) => JSON.stringify(value);
 
-/** What an image may begin with: repositories pinned or injected, up to the tag, and everything of the site's own. */
-export function allowedImages(site: Site): string[] {
-  const pinned = (Object.keys(images) as ImageName[]).map((image) => repositoryOf(site.image(image)));
+/** What an image may begin with: repositories used or injected, up to the tag, and everything of the site's own. */
+export function allowedImages(site: Site, used: Iterable<ImageName>): string[] {
+  const pinned = [...used].map((image) => repositoryOf(site.image(image)));
   const own = `${site.registry}/`;
   const foreign = [...pinned, ...Object.keys(injected)].filter((repository) => !repository.startsWith(own));
   // the site's own comes first whatever it is called, so that the order does not depend on the domain
@@ -92,12 +95,12 @@ export function allowedImages(site: Site): string[] {
 const repositoryOf = (reference: string) => reference.replace(/@.*$/, '').replace(/:[^:/]+$/, '');
 
 /** A debugging container is held to it as well, and so is an image changed later; one that is there already is not. */
-function onlyKnownImages(site: Site): k8s.ValidationV1Beta1 {
+function onlyKnownImages({ site, images }: Box): k8s.ValidationV1Beta1 {
   const of = (pod: string) =>
     `(${pod}.spec.containers.map(c, c.image) + ${pod}.spec.?initContainers.orValue([]).map(c, c.image) + ` +
     `${pod}.spec.?ephemeralContainers.orValue([]).map(c, c.image))`;
   const foreign =
-    `${of('object')}.filter(image, !${literal(allowedImages(site))}.exists(known, image.startsWith(known)) && ` +
+    `${of('object')}.filter(image, !${literal(allowedImages(site, images))}.exists(known, image.startsWith(known)) && ` +
     `(request.operation == 'CREATE' || !(image in ${of('oldObject')})))`;
   return {
     expression: `${foreign}.size() == 0`,

@@ -6,6 +6,8 @@ import { trustBundle } from '../../constructs/core/trust.js';
 import { allowedImages, renderAdmission } from '../../constructs/platform/admission.js';
 import { find, sampleBox, sampleSite, specOf } from '../support/sample.js';
 
+const everyImage = Object.keys(images) as (keyof typeof images)[];
+
 interface PolicySpec {
   readonly failurePolicy: string;
   readonly matchConstraints: {
@@ -50,10 +52,14 @@ test('it is bound to the namespaces the box governs', () => {
   assert.is(binding.metadata.namespace, undefined);
 });
 
-test('every pinned image is allowed, whatever its version', () => {
+test('an image that nothing runs is not allowed', () => {
+  assert.not.ok(allowedImages(sampleSite({}), ['kratos']).some((prefix) => prefix.includes('collabora')));
+});
+
+test('every image in use is allowed, whatever its version', () => {
   const site = sampleSite({});
-  const allowed = allowedImages(site);
-  for (const name of Object.keys(images) as (keyof typeof images)[]) {
+  const allowed = allowedImages(site, everyImage);
+  for (const name of everyImage) {
     const image = site.image(name);
     assert.ok(
       allowed.some((prefix) => image.startsWith(prefix)),
@@ -76,7 +82,7 @@ for (const [image, isAllowed] of [
   ['src.studio.example/studio-evil/proxy:1', false],
 ] as const) {
   test(`${image} is ${isAllowed ? 'allowed' : 'refused'}`, () => {
-    const allowed = allowedImages(sampleSite({}));
+    const allowed = allowedImages(sampleSite({}), everyImage);
     assert.is(
       allowed.some((prefix) => image.startsWith(prefix)),
       isAllowed,
@@ -87,13 +93,14 @@ for (const [image, isAllowed] of [
 test("an override's repository takes the place of the pinned one", () => {
   const allowed = allowedImages(
     sampleSite({ versions: { kratos: 'mirror.example:5000/ory/kratos:v25.4.1' } }),
+    everyImage,
   );
   assert.ok(allowed.includes('mirror.example:5000/ory/kratos:'));
   assert.not.ok(allowed.includes('docker.io/oryd/kratos:'));
 });
 
 test("a registry of one's own is allowed as a whole", () => {
-  const allowed = allowedImages(sampleSite({ registry: 'registry.example:5000/box' }));
+  const allowed = allowedImages(sampleSite({ registry: 'registry.example:5000/box' }), everyImage);
   assert.ok(allowed.includes('registry.example:5000/box/'));
   assert.not.ok(allowed.some((prefix) => prefix.includes('src.studio.example')));
 });
