@@ -39,6 +39,13 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** What is to be removed when the test ends, however it ends. One set of handlers for all servers. */
+const atExit = new Set<() => void>();
+process.once('exit', () => {
+  for (const remove of atExit) remove();
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 /** Starts a server; undefined, after saying why, where none can run. */
 export async function startPostgres(): Promise<TestPostgres | undefined> {
   const source = nativeFolder();
@@ -49,8 +56,7 @@ export async function startPostgres(): Promise<TestPostgres | undefined> {
     server?.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
-  process.once('exit', remove);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  atExit.add(remove);
 
   // A copy, because the package may be read-only, in a folder the server's user cannot enter, and without the
   // library links that its postinstall script makes and npm may not have run.
@@ -127,7 +133,7 @@ export async function startPostgres(): Promise<TestPostgres | undefined> {
       const ended = new Promise((done) => server?.once('exit', done));
       server?.kill('SIGINT');
       await ended;
-      process.removeListener('exit', remove);
+      atExit.delete(remove);
       remove();
     },
   };
