@@ -2,12 +2,12 @@ import { ApiObject, type Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Manifest } from '../../constructs/core/manifest.js';
 import { namespaces } from '../../constructs/core/namespaces.js';
+import { inCluster, injectedAuthorities, syncRetry } from '../../constructs/platform/argo.js';
 import { Application } from '../../imports/argoproj.io.js';
 import { healthChecks } from './health.js';
 
 /** Name of Application and AppProject. */
 const name = 'business-box';
-const server = 'https://kubernetes.default.svc';
 const metadata = { name, namespace: namespaces.argocd.name };
 
 export interface TrackingProps {
@@ -36,7 +36,10 @@ export function renderProject(chart: Chart, { repo, manifests }: TrackingProps):
       description: 'The business box: everything on its server',
       sourceRepos: [repo],
       // those of apps that are off as well, so that switching one on needs nothing here
-      destinations: Object.values(namespaces).map((namespace) => ({ server, namespace: namespace.name })),
+      destinations: Object.values(namespaces).map((namespace) => ({
+        server: inCluster,
+        namespace: namespace.name,
+      })),
       clusterResourceWhitelist: whitelist,
       // secrets are born in the cluster: one in the repository is a mistake
       namespaceResourceBlacklist: [{ group: '', kind: 'Secret' }],
@@ -65,7 +68,7 @@ export function renderApplication(chart: Chart, { repo, branch }: TrackingProps)
         directory: { recurse: false, include: '*.k8s.yaml', exclude: '{host/**,chart/**}' },
       },
       // objects say themselves where they belong; the project asks for a namespace it knows
-      destination: { server, namespace: namespaces.boxSystem.name },
+      destination: { server: inCluster, namespace: namespaces.boxSystem.name },
       ignoreDifferences: [
         ...['Deployment', 'StatefulSet', 'DaemonSet'].map((kind) => ({
           group: 'apps',
@@ -75,16 +78,7 @@ export function renderApplication(chart: Chart, { repo, branch }: TrackingProps)
             (mark) => `/spec/template/metadata/annotations/${mark.replaceAll('/', '~1')}`,
           ),
         })),
-        ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'].map((kind) => ({
-          group: 'admissionregistration.k8s.io',
-          kind,
-          jqPathExpressions: ['.webhooks[]?.clientConfig.caBundle'],
-        })),
-        {
-          group: 'apiextensions.k8s.io',
-          kind: 'CustomResourceDefinition',
-          jqPathExpressions: ['.spec.conversion.webhook.clientConfig.caBundle'],
-        },
+        ...injectedAuthorities,
       ],
       syncPolicy: {
         // what holds data carries Prune=false of its own
@@ -99,7 +93,7 @@ export function renderApplication(chart: Chart, { repo, branch }: TrackingProps)
           // definitions come with the operators, which an earlier wave installs
           'SkipDryRunOnMissingResource=true',
         ],
-        retry: { limit: 20, backoff: { duration: '10s', factor: 2, maxDuration: '5m' } },
+        retry: syncRetry,
       },
     },
   });

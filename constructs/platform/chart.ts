@@ -7,6 +7,7 @@ import type { Site } from '../core/site.js';
 import type { Resources } from '../core/sizes.js';
 import { Tier } from '../core/tier.js';
 import { type Wave, waveAnnotation } from '../core/waves.js';
+import { inCluster, injectedAuthorities, syncRetry } from './argo.js';
 
 /** Requests and memory limit in the form of a container, which most charts hand through. */
 export interface ChartResources {
@@ -127,25 +128,13 @@ export class OperatorChart<Values extends object = object> extends Construct {
           targetRevision: this.pin.version,
           helm: { releaseName: this.release, valuesObject: this.values },
         },
-        destination: { server: 'https://kubernetes.default.svc', namespace: this.namespace },
-        // certificate authorities are written into these objects in the cluster
-        ignoreDifferences: [
-          ...['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'].map((kind) => ({
-            group: 'admissionregistration.k8s.io',
-            kind,
-            jqPathExpressions: ['.webhooks[]?.clientConfig.caBundle'],
-          })),
-          {
-            group: 'apiextensions.k8s.io',
-            kind: 'CustomResourceDefinition',
-            jqPathExpressions: ['.spec.conversion.webhook.clientConfig.caBundle'],
-          },
-        ],
+        destination: { server: inCluster, namespace: this.namespace },
+        ignoreDifferences: injectedAuthorities,
         syncPolicy: {
           // nothing is pruned: a definition that goes takes every object of its kind along
           automated: { prune: false, selfHeal: true },
           syncOptions: ['ServerSideApply=true', 'CreateNamespace=false', 'RespectIgnoreDifferences=true'],
-          retry: { limit: 20, backoff: { duration: '10s', factor: 2, maxDuration: '5m' } },
+          retry: syncRetry,
         },
       },
     });
