@@ -50,7 +50,7 @@ export class TestRedis {
     try {
       await ready(server);
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
       throw error;
     }
     return new TestRedis(port, folder, server);
@@ -77,7 +77,7 @@ export class TestRedis {
     const ended = new Promise((done) => this.server.once('exit', done));
     this.server.kill('SIGKILL');
     await ended;
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   private run(login: Login | undefined, command: readonly string[]): Answer {
