@@ -15,6 +15,7 @@ export interface VaultConfigProps {
   readonly dataFolder: string;
   /** Addresses of the raft members to join; none for a single server. */
   readonly members: readonly string[];
+  /** None for a server that only joins others. */
   readonly requests: readonly InitRequest[];
 }
 
@@ -54,14 +55,18 @@ export function vaultConfig(props: VaultConfigProps): ConfigValue {
     seal: [{ static: { current_key_id: 'box-1', current_key: `file://${props.sealKeyFile}` } }],
     audit: [{ type: 'file', path: 'stdout', options: { file_path: 'stdout' } }],
     telemetry: { prometheus_retention_time: '24h', disable_hostname: true },
-    initialize: [
-      {
-        box: {
-          request: props.requests.map(({ name, path, data }) => ({
-            [name]: { operation: 'update', path, data },
-          })),
-        },
-      },
-    ],
+    ...(props.requests.length === 0
+      ? {}
+      : {
+          initialize: [
+            {
+              box: {
+                request: props.requests.map(({ name, path, data }) => ({
+                  [name]: { operation: 'update', path, data },
+                })),
+              },
+            },
+          ],
+        }),
   };
 }

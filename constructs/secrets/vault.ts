@@ -79,31 +79,34 @@ export class Vault extends Construct {
       keys: { key: bytes(32) },
       because: 'the vault unseals itself with it, so it cannot come out of the vault',
     });
+    const { isCluster } = box.site;
+    const members = isCluster ? [0, 1, 2] : [];
+    const configOf = (initializes: boolean) =>
+      asJson(() =>
+        vaultConfig({
+          apiAddress: this.api.url().text,
+          sealKeyFile: '/openbao/seal/key',
+          ports,
+          dataFolder,
+          members: members.map((i) => this.server.replicaAddress(i, 'api').text),
+          requests: initializes ? this.initRequests() : [],
+        }),
+      );
     const config = new ConfigFile(this, 'Config', {
       name,
-      files: {
-        'bao.json': asJson(() =>
-          vaultConfig({
-            apiAddress: this.api.url().text,
-            sealKeyFile: '/openbao/seal/key',
-            ports,
-            dataFolder,
-            members: box.site.isCluster
-              ? [0, 1, 2].map((i) => this.server.replicaAddress(i, 'api').text)
-              : [],
-            requests: this.initRequests(),
-          }),
-        ),
-      },
+      // whoever is told how makes a vault of his own when he finds none, and all start at the same time
+      files: isCluster
+        ? Object.fromEntries(members.map((i) => [`${name}-${i}.json`, configOf(i === 0)]))
+        : { 'bao.json': configOf(true) },
     });
     this.server = new Workload(this, 'Server', {
       name,
       image: 'openbao',
       command: ['bao'],
-      args: ['server', '-config=/openbao/config/bao.json'],
+      args: ['server', `-config=/openbao/config/${isCluster ? '$(POD_NAME)' : 'bao'}.json`],
       size: 'openbao',
       priority: 'box-platform',
-      replicas: box.site.isCluster ? 3 : 1,
+      replicas: isCluster ? members.length : 1,
       listens: { api: ports.api, raft: { port: ports.raft, protocol: 'tcp' } },
       env: {
         POD_NAME: PodField.name,
@@ -130,7 +133,7 @@ export class Vault extends Construct {
       exceptions: { apiToken: 'the vault asks the Kubernetes API whether a login token is genuine' },
     });
     this.api = this.server.endpoint('api');
-    if (box.site.isCluster) for (const own of this.server.allEndpoints) box.network.connect(this.server, own);
+    if (isCluster) for (const own of this.server.allEndpoints) box.network.connect(this.server, own);
     new ClusterRoleBinding(box.cluster, 'VaultTokenReview', {
       metadata: { name: 'openbao-token-review' },
       role: ClusterRole.fromClusterRoleName(box.cluster, 'AuthDelegator', 'system:auth-delegator'),

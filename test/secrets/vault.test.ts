@@ -15,8 +15,8 @@ function made(scale?: 'cluster') {
   return box;
 }
 
-const configOf = (box: VaultBox): unknown =>
-  JSON.parse(String(box.read('ConfigMap', 'openbao', 'data', 'bao.json')));
+const configOf = (box: VaultBox, file = 'bao.json'): unknown =>
+  JSON.parse(String(box.read('ConfigMap', 'openbao', 'data', file)));
 
 /** What the server does to itself when it starts for the first time: name, path and data of each call. */
 function requestsOf(box: VaultBox): { name: string; path: unknown; data: Record<string, unknown> }[] {
@@ -149,13 +149,22 @@ test('a cluster is three that join each other and may talk to each other', () =>
   const box = made('cluster');
   assert.is(box.read('StatefulSet', 'openbao', 'spec', 'replicas'), 3);
   const member = (i: number) => `http://openbao-${i}.openbao-internal.data.svc.cluster.local:8200`;
-  assert.equal(at(configOf(box), 'storage'), [
-    {
-      raft: {
-        path: '/openbao/data',
-        retry_join: [0, 1, 2].map((i) => ({ leader_api_addr: member(i) })),
+  for (const i of [0, 1, 2]) {
+    const config = configOf(box, `openbao-${i}.json`);
+    assert.equal(at(config, 'storage'), [
+      {
+        raft: {
+          path: '/openbao/data',
+          retry_join: [0, 1, 2].map((i) => ({ leader_api_addr: member(i) })),
+        },
       },
-    },
+    ]);
+    // each that initializes itself makes a vault of its own
+    assert.is(at(config, 'initialize') !== undefined, i === 0, `openbao-${i}`);
+  }
+  assert.equal(box.container('StatefulSet', 'openbao', 'args'), [
+    'server',
+    '-config=/openbao/config/$(POD_NAME).json',
   ]);
   const { from, to } = box.edges('openbao');
   for (const edge of ['data/openbao:8200', 'data/openbao:8201']) {

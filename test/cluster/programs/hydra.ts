@@ -40,7 +40,10 @@ export const hydra: ConfigCheck = {
       name: 'hydra',
       edit: (file, content) =>
         file === 'hydra.yaml' && ownProgram('hydra') === undefined ? withoutKeys(content, tooNew) : content,
-      instead: { 'http://kratos.ory.svc.cluster.local:4434': `http://127.0.0.1:${kratos.port}` },
+      instead: {
+        'http://kratos.ory.svc.cluster.local:4434': `http://127.0.0.1:${kratos.port}`,
+        'http://login-ui.ory.svc.cluster.local:3001': `http://127.0.0.1:${kratos.port}`,
+      },
     });
     const { stage, secrets } = staged;
     const server = bench.start({

@@ -152,14 +152,17 @@ interface Planned {
 }
 
 interface Initialize {
-  initialize: { box: { request: Record<string, InitRequest>[] } }[];
+  initialize?: { box: { request: Record<string, InitRequest>[] } }[];
 }
 
 function requestsOf(bao: Initialize): Map<string, InitRequest> {
-  return new Map(bao.initialize.flatMap(({ box }) => box.request.flatMap((each) => Object.entries(each))));
+  return new Map(
+    (bao.initialize ?? []).flatMap(({ box }) => box.request.flatMap((each) => Object.entries(each))),
+  );
 }
 
-function withReviewer(content: string, authority: string, token: string): string {
+/** A configuration that also says what a pod has in its own mount: the API server's authority, and a token. */
+export function withReviewer(content: string, authority: string, token: string): string {
   const bao = JSON.parse(content) as Initialize;
   const request = requestsOf(bao).get('configure-kubernetes');
   if (request !== undefined)

@@ -7,6 +7,8 @@ export interface ConfigCheck {
   readonly name: string;
   /** Its version, and for which it stands in. */
   readonly version: string;
+  /** Of which box. @default 'one-server' */
+  readonly scale?: 'one-server' | 'cluster';
   /** Objects of the box it reads, as `Kind namespace/name`. */
   readonly reads: readonly string[];
   /** What it is told otherwise than in the box, besides addresses, ports and folders. */

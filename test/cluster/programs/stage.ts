@@ -93,7 +93,8 @@ export class Stage {
     const { secrets, place } = this.options;
     const key = valueFrom?.secretKeyRef;
     if (key !== undefined) return secrets.value(`${this.namespace}/${key.name}`, key.key);
-    if (valueFrom?.fieldRef?.fieldPath === 'metadata.name') return `${place.split('/')[1]}-${this.options.replica ?? 0}`;
+    if (valueFrom?.fieldRef?.fieldPath === 'metadata.name')
+      return `${place.split('/')[1]}-${this.options.replica ?? 0}`;
     if (value === undefined)
       throw new Error(`${place}: variable ${name} is of a kind this check does not know`);
     return value;
