@@ -24,7 +24,7 @@ const own = (uid = nobody): Image => ({ version: '0.1.0', user: uid });
  * Digests are added when a registry has been asked: none of the sources read for these pins records one.
  */
 export const images = {
-  openbao: { repository: 'quay.io/openbao/openbao', version: '2.5.5', user: { uid: 100, gid: 1000 } },
+  openbao: { repository: 'quay.io/openbao/openbao', version: '2.6.2', user: { uid: 100, gid: 1000 } },
   postgres: {
     repository: 'ghcr.io/cloudnative-pg/postgresql',
     version: '18.4-system-trixie',

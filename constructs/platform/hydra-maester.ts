@@ -17,6 +17,7 @@ export interface HydraMaesterValues {
   };
   readonly priorityClassName: Priority;
   readonly deployment: {
+    readonly args: { readonly syncPeriod: string };
     readonly resources: ChartResources;
     readonly podMetadata: { readonly annotations: Readonly<Record<string, string>> };
   };
@@ -48,6 +49,8 @@ export class HydraMaester extends OperatorChart<HydraMaesterValues> {
         },
         priorityClassName: 'box-platform',
         deployment: {
+          // it looks again soon: a client registered before its synced Secret was there gets it then, not after 10 h
+          args: { syncPeriod: '5m' },
           resources: chartResources(size),
           podMetadata: {
             annotations: {

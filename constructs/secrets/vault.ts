@@ -209,11 +209,14 @@ export class Vault extends Construct {
       // the set-up Job shapes the vault, makes the values that are missing, and copies between paths
       [setupRole]: {
         path: {
+          // listing is asked of the folder; it finds what belongs to a namespace that is gone
+          'sys/policies/acl': { capabilities: ['list'] },
+          'auth/kubernetes/role': { capabilities: ['list'] },
           [`sys/policies/acl/${namespaceRole('*')}`]: {
-            capabilities: ['create', 'read', 'update', 'delete', 'list'],
+            capabilities: ['create', 'read', 'update', 'delete'],
           },
           [`auth/kubernetes/role/${namespaceRole('*')}`]: {
-            capabilities: ['create', 'read', 'update', 'delete', 'list'],
+            capabilities: ['create', 'read', 'update', 'delete'],
           },
           [`${databaseMount}/config/*`]: { capabilities: ['create', 'read', 'update'] },
           [`${databaseMount}/rotate-root/*`]: { capabilities: ['update'] },

@@ -71,6 +71,8 @@ test('policies are JSON in a text; a namespace reads what is synced into it and 
 test('the set-up Job shapes policies, roles, logins and values, and touches nothing else', () => {
   const policy = JSON.parse(String(data('policy-box-setup')?.policy)) as { path: Record<string, object> };
   assert.equal(Object.keys(policy.path), [
+    'sys/policies/acl',
+    'auth/kubernetes/role',
     'sys/policies/acl/namespace-*',
     'auth/kubernetes/role/namespace-*',
     'database/config/*',

@@ -13,7 +13,7 @@ const object = 'ConfigMap data/openbao';
 /** The vault of `scale: cluster`: three that start at the same time have to become one. */
 export const openbaoCluster: ConfigCheck = {
   name: 'OpenBao-cluster',
-  version: `${openbaoVersion} for 2.5.5`,
+  version: openbaoVersion,
   scale: 'cluster',
   reads: ['ConfigMap data/openbao of scale: cluster', 'StatefulSet data/openbao'],
   obtain: tools.openbao,

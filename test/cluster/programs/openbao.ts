@@ -29,7 +29,7 @@ export interface RunningVault {
 /** The vault: initializes and unseals itself, then everything the set-up Job and the operator do with it. */
 export const openbao: ConfigCheck = {
   name: 'OpenBao',
-  version: `${openbaoVersion} for 2.5.5`,
+  version: openbaoVersion,
   reads: ['ConfigMap data/openbao', 'ConfigMap box-system/setup-plan', 'StatefulSet data/openbao'],
   differences: [
     "authority and reviewer's token of the Kubernetes API in auth/kubernetes/config, which a pod has in its own mount",
