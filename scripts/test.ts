@@ -1,5 +1,5 @@
 /**
- * `npm test [-- pattern]`: runs every `*.test.ts` below test/ in a process of its own, two at a time, and prints the
+ * `npm test [-- pattern]`: runs every `*.test.ts` (with `--e2e` every `*.e2e.ts`) below test/ in a process of its own, two at a time, and prints the
  * true sums over all of them as its last line.
  */
 import { spawn } from 'node:child_process';
@@ -15,9 +15,12 @@ interface Outcome {
   readonly seconds: number;
 }
 
-const pattern = process.argv[2] ?? '';
+const args = process.argv.slice(2);
+// what drives a browser takes minutes and has a command of its own
+const ending = args[0] === '--e2e' ? '.e2e.ts' : '.test.ts';
+const pattern = args.find((arg) => !arg.startsWith('--')) ?? '';
 const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.test.ts') && file.includes(pattern))
+  .filter((file) => file.endsWith(ending) && file.includes(pattern))
   .sort()
   .map((file) => join('test', file));
 

@@ -195,6 +195,11 @@ export class Host {
     return this;
   }
 
+  /** Groups of which a person must be in one to come in by the host's gate; undefined when anybody signed in may. */
+  get openTo(): readonly string[] | undefined {
+    return this.hostGate?.groups;
+  }
+
   /** @internal The portal: there is one, and the edge puts it where it belongs. */
   _portal(): this {
     return this.add({ kind: 'portal', path: '/' }, undefined);

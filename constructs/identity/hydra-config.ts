@@ -10,6 +10,8 @@ export interface HydraConfigProps {
   readonly issuer: string;
   readonly adminUrl: string;
   readonly kratosAdmin: Reference;
+  /** Asked before each token: refreshes groups, refuses people who were switched off. */
+  readonly tokenHook: Reference;
 }
 
 /**
@@ -50,6 +52,7 @@ export function hydraConfig(props: HydraConfigProps): ConfigValue {
     },
     oauth2: {
       expose_internal_errors: false,
+      token_hook: props.tokenHook,
       exclude_not_before_claim: true,
       pkce: { enforced_for_public_clients: true },
       grant: { refresh_token: { rotation_grace_period: '10s' } },

@@ -18,6 +18,8 @@ export interface HydraProps {
   readonly pages: string;
   /** Kratos' admin API: signing out of an app ends the session there too. */
   readonly kratosAdmin: () => Reference;
+  /** Asked before each token. */
+  readonly tokenHook: () => Reference;
 }
 
 const configFolder = '/etc/config';
@@ -47,6 +49,7 @@ export class Hydra extends Construct {
             issuer: this.issuer,
             adminUrl: this.admin.url('/').text,
             kratosAdmin: props.kratosAdmin(),
+            tokenHook: props.tokenHook(),
           }),
         ),
       },

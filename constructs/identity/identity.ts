@@ -61,6 +61,7 @@ export class Identity extends Tier {
       postgres,
       pages,
       kratosAdmin: () => this.kratos.admin.url(),
+      tokenHook: () => login.tokenHook,
     });
     props.platform.hydraMaester(this.hydra.admin);
     const login = new LoginUi(this, 'LoginUi', {
@@ -69,9 +70,10 @@ export class Identity extends Tier {
       hydra: this.hydra,
       pages,
       publicPath,
+      hosts: () => edge.hosts,
     });
     this.host
-      .route('/', login.workload)
+      .route('/', login.web)
       .route(['/oauth2', '/.well-known', '/userinfo', '/credentials'], this.hydra.public, { class: 'api' })
       .route(publicPath, this.kratos.public, { class: 'api', stripPrefix: true });
     // the public listener answers admin paths with a redirect that gives an internal name away

@@ -77,7 +77,7 @@ const reached = (name: string) => {
 
 const edges: [name: string, to: string[]][] = [
   ['kratos', ['hydra:admin', 'mail relay', 'password breach list', 'postgres:postgres']],
-  ['hydra', ['kratos:admin', 'postgres:postgres']],
+  ['hydra', ['kratos:admin', 'login-ui:internal', 'postgres:postgres']],
   ['login-ui', ['hydra:admin', 'kratos:admin', 'kratos:public']],
   ['kratos-admin-ui', ['kratos:admin', 'kratos:public']],
   ['hydra-maester', ['Kubernetes API', 'hydra:admin']],

@@ -19,6 +19,7 @@ test('the pages are told where everything is, and what the studio looks like', (
     BRAND_NAME: 'Studio',
     BRAND_PRIMARY: '#112233',
     BRAND_ACCENT: '#445566',
+    APPS_FILE: '/etc/login/apps.json',
   });
 });
 

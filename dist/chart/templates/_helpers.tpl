@@ -9,4 +9,6 @@
 
 {{- define "digest.identity/Hydra/Config" -}}{{ print "hydra.yaml\u0000" (include "text.ory/hydra/hydra.yaml" .) "\u0000" | sha256sum | trunc 16 }}{{- end }}
 
+{{- define "digest.identity/LoginUi/Config" -}}{{ print "apps.json\u0000" (include "text.ory/login-ui/apps.json" .) "\u0000" | sha256sum | trunc 16 }}{{- end }}
+
 {{- define "digest.lasuite/Docs/Migrate" -}}{{ print (include "input.lasuite/Docs/Migrate" .) | sha256sum | trunc 8 }}{{- end }}

@@ -877,6 +877,7 @@ ttl:
   auth_code: 10m
 oauth2:
   expose_internal_errors: false
+  token_hook: http://login-ui.ory.svc.cluster.local:3001/hooks/token
   exclude_not_before_claim: true
   pkce:
     enforced_for_public_clients: true
@@ -909,6 +910,40 @@ log:
   leak_sensitive_values: false
 sqa:
   opt_out: true
+{{ end }}
+
+{{- define "text.ory/login-ui/apps.json" }}[
+  {
+    "title": "Accounts",
+    "url": "https://people-admin.{{ .Values.domain }}/",
+    "description": "Invite and look after people",
+    "group": "admin",
+    "groups": [
+      "admin"
+    ]
+  },
+  {
+    "title": "Vault",
+    "url": "https://vault.{{ .Values.domain }}/",
+    "description": "Secrets",
+    "group": "admin",
+    "groups": [
+      "admin"
+    ]
+  },
+  {
+    "title": "Search",
+    "url": "https://search.{{ .Values.domain }}/",
+    "description": "Search the web without being followed",
+    "group": "apps"
+  },
+  {
+    "title": "Docs",
+    "url": "https://docs.{{ .Values.domain }}/",
+    "description": "Write together",
+    "group": "apps"
+  }
+]
 {{ end }}
 
 {{- define "text.ingress/proxy-config/config.yaml" }}version: 1
@@ -1453,7 +1488,8 @@ template IN AAAA {{ .Values.domain }} {
       },
       "dependsOn": [
         "data/postgres:postgres",
-        "ory/kratos:admin"
+        "ory/kratos:admin",
+        "ory/login-ui:internal"
       ],
       "disks": []
     },
@@ -1466,10 +1502,15 @@ template IN AAAA {{ .Values.domain }} {
           "name": "http",
           "port": 3000,
           "protocol": "http"
+        },
+        {
+          "name": "internal",
+          "port": 3001,
+          "protocol": "http"
         }
       ],
       "metrics": {
-        "port": "http",
+        "port": "internal",
         "path": "/metrics"
       },
       "dependsOn": [
