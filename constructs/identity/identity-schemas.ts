@@ -14,13 +14,13 @@ const particular: Record<IdentitySchema, Record<string, ReturnType<typeof text> 
   default: {},
   external: {
     company: text('Company'),
-    expires_on: { type: 'string', title: 'Access until', format: 'date' },
   },
 };
 
 /**
  * JSON Schema of an identity's traits, in Kratos' dialect. E-mail and name are the same in all of them, so that one
- * claims mapper serves everybody; groups are not traits, since people could edit them: they are in `metadata_public`.
+ * claims mapper serves everybody. Groups and a guest's last day are no traits, since people edit those themselves: they are
+ * in `metadata_public`.
  * @see https://www.ory.sh/docs/kratos/manage-identities/identity-schema
  */
 export function identitySchema(kind: IdentitySchema, domain: string) {

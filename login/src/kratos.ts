@@ -13,11 +13,14 @@ const identity = z.object({
       name: name.optional(),
       username: z.string().optional(),
       locale: z.string().optional(),
-      expires_on: z.string().optional(),
     })
     .default({}),
   metadata_public: z
-    .looseObject({ groups: z.array(z.string()).optional(), locale: z.string().optional() })
+    .looseObject({
+      groups: z.array(z.string()).optional(),
+      locale: z.string().optional(),
+      expires_on: z.string().optional(),
+    })
     .nullish(),
   verifiable_addresses: z
     .array(z.object({ value: z.string(), verified: z.boolean().default(false) }))

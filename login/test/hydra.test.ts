@@ -153,7 +153,7 @@ test('consent: forged, or for somebody else: nothing is given', async () => {
 
 for (const [what, change] of [
   ['switched off', { state: 'inactive' }],
-  ['a guest whose time is over', { traits: { email: 'g@studio.example', expires_on: '2020-01-01' } }],
+  ['a guest whose time is over', { metadata_public: { expires_on: '2020-01-01' } }],
 ] as const)
   test(`consent: ${what}: refused, Hydra forgets, tokens are taken back`, async () => {
     const { person, browser } = signedIn(change);

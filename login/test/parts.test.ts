@@ -44,7 +44,10 @@ test('claims: user name, language, one name, no name, another address', () => {
 
 test('who may enter: not the disabled, nobody unknown, guests until their last day', () => {
   const until = (expires_on: string) =>
-    mayEnter({ ...ana, traits: { ...ana.traits, expires_on } }, new Date('2026-03-01T12:00:00Z'));
+    mayEnter(
+      { ...ana, metadata_public: { ...ana.metadata_public, expires_on } },
+      new Date('2026-03-01T12:00:00Z'),
+    );
   assert.is(mayEnter(ana), true);
   assert.is(mayEnter(undefined), false);
   assert.is(mayEnter({ ...ana, state: 'inactive' }), false);

@@ -662,11 +662,6 @@
           "type": "string",
           "title": "Company",
           "maxLength": 120
-        },
-        "expires_on": {
-          "type": "string",
-          "title": "Access until",
-          "format": "date"
         }
       },
       "required": [

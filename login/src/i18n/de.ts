@@ -176,7 +176,6 @@ export const de: Messages = {
   'field.traits.department': 'Abteilung',
   'field.traits.title': 'Funktion',
   'field.traits.company': 'Firma',
-  'field.traits.expires_on': 'Zugang bis',
 
   'button.signIn': 'Anmelden',
   'button.confirm': 'Bestätigen',

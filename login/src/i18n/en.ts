@@ -169,7 +169,6 @@ export const en = {
   'field.traits.department': 'Department',
   'field.traits.title': 'Title',
   'field.traits.company': 'Company',
-  'field.traits.expires_on': 'Access until',
 
   'button.signIn': 'Sign in',
   'button.confirm': 'Confirm',

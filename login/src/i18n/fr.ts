@@ -176,7 +176,6 @@ export const fr: Messages = {
   'field.traits.department': 'Service',
   'field.traits.title': 'Fonction',
   'field.traits.company': 'Société',
-  'field.traits.expires_on': 'Accès jusqu’au',
 
   'button.signIn': 'Se connecter',
   'button.confirm': 'Confirmer',
