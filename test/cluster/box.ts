@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { appIds, buildBox } from '../../apps/render.js';
 import type { Budget } from '../../constructs/core/budget.js';
 import type { Manifest } from '../../constructs/core/manifest.js';
+import type { Network } from '../../constructs/core/network.js';
 import { pinNames, Site } from '../../constructs/core/site.js';
 import type { SiteInput } from '../../constructs/core/site-schema.js';
 import { temporaryFolder } from './process.js';
@@ -14,6 +15,8 @@ export interface RenderedBox {
   readonly site: Site;
   readonly manifests: readonly Manifest[];
   readonly budget: Budget;
+  /** What was declared: who may talk to whom. */
+  readonly network: Network;
 }
 
 /** Label on every object of the box. */
@@ -26,7 +29,7 @@ export function writeBox(changes: Partial<SiteInput> = {}): RenderedBox {
   const folder = temporaryFolder('dist');
   const box = buildBox(site, { outdir: folder });
   box.synth();
-  return { folder, site, manifests: box.manifests(), budget: box.budget };
+  return { folder, site, manifests: box.manifests(), budget: box.budget, network: box.network };
 }
 
 /** Key of an object, the same for what was rendered and for what is live. */
