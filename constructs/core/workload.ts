@@ -1,4 +1,4 @@
-import { k8s, Pods, Service, ServiceAccount } from 'cdk8s-plus-28';
+import { k8s, Pods, Protocol as Protocols, Service, ServiceAccount } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Phase } from './box.js';
 import { Endpoint, headlessServiceOf, type Peer, type Protocol, serviceHost } from './endpoint.js';
@@ -268,7 +268,7 @@ export class Workload extends Construct implements Peer {
       name,
       port,
       targetPort: containerPort,
-      ...(protocol === 'udp' ? { protocol: 'UDP' as never } : {}),
+      ...(protocol === 'udp' ? { protocol: Protocols.UDP } : {}),
     }));
     const annotations = this.meshed
       ? { 'config.linkerd.io/opaque-ports': this.opaque(({ port }) => port) }

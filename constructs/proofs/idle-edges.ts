@@ -118,18 +118,19 @@ function checkMesh(
 ): void {
   const mesh = tree.view(meshPoliciesOf);
   for (const server of mesh.servers) {
+    const isUsed = (sources: readonly PodView[]): boolean =>
+      server.pods.some((to) => {
+        const port = portNumber(to, server.port) ?? 0;
+        return sources.some(
+          (from) =>
+            connections.has(from, to, port) ||
+            told.has(`${nameOf(from.origin)} > ${nameOf(to.origin)}:${port}`),
+        );
+      });
     for (const { required } of mesh.authorizations(server)) {
       for (const authentication of required) {
         for (const [identity, sources] of identitiesOf(authentication.origin, tree)) {
-          const isUsed = server.pods.some((to) => {
-            const port = portNumber(to, server.port) ?? 0;
-            return sources.some(
-              (from) =>
-                connections.has(from, to, port) ||
-                told.has(`${nameOf(from.origin)} > ${nameOf(to.origin)}:${port}`),
-            );
-          });
-          if (isUsed) continue;
+          if (isUsed(sources)) continue;
           findings.add(
             authentication.origin,
             `admits ServiceAccount '${identity}' to port ${server.port} of Server '${server.origin.metadata.name}', to which no pod of that account connects`,
@@ -139,15 +140,7 @@ function checkMesh(
         }
         if (authentication.origin.kind !== 'NetworkAuthentication') continue;
         const unmeshed = tree.pods.filter(({ meshed }) => !meshed);
-        const isUsed = server.pods.some((to) => {
-          const port = portNumber(to, server.port) ?? 0;
-          return unmeshed.some(
-            (from) =>
-              connections.has(from, to, port) ||
-              told.has(`${nameOf(from.origin)} > ${nameOf(to.origin)}:${port}`),
-          );
-        });
-        if (isUsed) continue;
+        if (isUsed(unmeshed)) continue;
         findings.add(
           authentication.origin,
           `admits pods without identity to port ${server.port} of Server '${server.origin.metadata.name}', to which none connects`,
