@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
@@ -27,6 +27,9 @@ const wide = { burst: 1_000_000_000, perSecond: 1_000_000_000 };
 export async function configuration(plan: Plan, policies: boolean): Promise<object> {
   const answers = `http://127.0.0.1:${plan.answers}`;
   const bodies = `http://127.0.0.1:${plan.bodies}`;
+  // beside the configuration each line would look like a change of it
+  const logs = join(plan.folder, 'logs');
+  mkdirSync(logs, { recursive: true });
   return {
     version: 1,
     domain: host.slice(host.indexOf('.') + 1),
@@ -41,7 +44,7 @@ export async function configuration(plan: Plan, policies: boolean): Promise<obje
     peers: policies ? {} : { unlimited: ['127.0.0.0/8'] },
     limits: { signedIn: wide, strangers: wide, address: wide, connectionsPerAddress: 65_535 },
     detection: { mode: policies ? 'observe' : 'off' },
-    ...(policies ? { telemetry: { accessLog: join(plan.folder, 'access.log') } } : {}),
+    ...(policies ? { telemetry: { accessLog: join(logs, 'access.log') } } : {}),
     hosts: [
       {
         name: host,
@@ -58,13 +61,19 @@ export async function configuration(plan: Plan, policies: boolean): Promise<obje
   };
 }
 
+/** Flags for node as the image has them. */
+function flags(): string[] {
+  const command = /^CMD (\[.*\])$/m.exec(readFileSync(join(folder, 'Dockerfile'), 'utf8'))?.[1] ?? '[]';
+  return (JSON.parse(command) as string[]).filter((word) => word.startsWith('--'));
+}
+
 async function launch(plan: Plan, policies: boolean): Promise<Launch> {
   build();
   const file = join(plan.folder, 'config.yaml');
   writeFileSync(file, stringify(await configuration(plan, policies)));
   return {
-    argv: [process.execPath, join(folder, 'build/main.js'), 'serve'],
-    env: { CONFIG: file, NODE_ENV: 'production' },
+    argv: [process.execPath, ...flags(), join(folder, 'build/main.js'), 'serve'],
+    env: { CONFIG: file, NODE_ENV: 'production', NODE_OPTIONS: '--max-old-space-size=256' },
   };
 }
 
