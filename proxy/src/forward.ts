@@ -184,7 +184,12 @@ export class Forward implements Handler, Asker, Customer {
 
   onSweep(now: number): void {
     const { connection, route } = this;
-    if (connection === undefined) return;
+    if (connection === undefined) {
+      // no connection came free
+      if (!this.gone && now - this.since > route.responseMs)
+        this.failed('EDGE_UPSTREAM_BUSY', `no connection within ${route.responseMs / 1000} s`);
+      return;
+    }
     const silent = now - this.since;
     if (this.tunnel) {
       if (silent <= route.tunnelMs) return;

@@ -48,7 +48,7 @@ export class FieldList {
   private readonly first = new Int16Array(fieldCount).fill(-1);
 
   /** Values and lines that somebody asked for already. */
-  private readonly values: (string | undefined)[] = [];
+  private readonly values: (string | undefined)[];
   private linesText: string | undefined = undefined;
   /** What `dropped` was before somebody changed it. */
   private readonly asRead: Uint8Array;
@@ -57,6 +57,7 @@ export class FieldList {
   /** @param capacity most fields a message may have. */
   constructor(readonly capacity: number) {
     this.asRead = new Uint8Array(capacity);
+    this.values = new Array<string | undefined>(capacity).fill(undefined);
     this.offsets = new Int32Array(4 * capacity);
     this.ids = new Uint8Array(capacity);
     this.dropped = new Uint8Array(capacity);
@@ -114,8 +115,10 @@ export class FieldList {
 
   /** Takes back what was read before. */
   protected clear(): void {
-    for (let at = 0; at < this.count; at++) this.first[this.ids[at] as number] = -1;
-    this.values.length = 0;
+    for (let at = 0; at < this.count; at++) {
+      this.first[this.ids[at] as number] = -1;
+      if (this.values[at] !== undefined) this.values[at] = undefined;
+    }
     this.linesText = undefined;
     this.altered = false;
     this.count = 0;

@@ -158,7 +158,13 @@ function share(value: number): string {
   const parts = Math.round(value * 1e4);
   if (parts <= 0) return '0';
   if (parts >= 10_000) return '1';
-  return parts < 10 ? `0.000${parts}` : parts < 100 ? `0.00${parts}` : parts < 1000 ? `0.0${parts}` : `0.${parts}`;
+  return parts < 10
+    ? `0.000${parts}`
+    : parts < 100
+      ? `0.00${parts}`
+      : parts < 1000
+        ? `0.0${parts}`
+        : `0.${parts}`;
 }
 
 let lastSignals = 0;

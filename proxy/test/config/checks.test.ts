@@ -208,8 +208,8 @@ const refused: [what: string, changes: Partial<ConfigInput>, words: RegExp][] = 
   ['an address that is none', { listeners: { ...listeners, address: '1.2.3.4.5' } }, /is not an address/],
   [
     'thresholds the wrong way round',
-    { detection: { mode: 'observe', limitAt: 0.9 } },
-    /0\.9 must not be above refuseAt, 0\.8/,
+    { detection: { mode: 'observe', limitAt: 0.95 } },
+    /0\.95 must not be above refuseAt, 0\.9/,
   ],
   [
     'a bot anybody could be',
