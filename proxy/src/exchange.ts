@@ -6,7 +6,7 @@ import type { ResponseHead } from './http1/response-head.js';
 import type { Peer } from './peer.js';
 import type { Route } from './routing/route.js';
 
-/** Who takes care of a request: it is told what comes from the client. */
+/** Who takes care of a request: it is told what comes from the client, in pieces that nobody writes to afterwards. */
 export interface Handler extends BodySink {
   /** The request body is complete; `trailers` are lines that may go on. */
   onBodyEnd(trailers: string): void;

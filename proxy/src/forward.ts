@@ -139,7 +139,8 @@ export class Forward implements Handler, Asker, Customer {
     if (connection === undefined) return;
     this.bodyTouched = true;
     this.since = this.service.now;
-    const piece = Buffer.from(bytes.subarray(start, end));
+    // nobody else writes to what came from a client: it goes on as it is
+    const piece = bytes.subarray(start, end);
     if (this.tunnel || !head.chunked) {
       if (!connection.write(piece)) exchange.pauseBody();
       return;

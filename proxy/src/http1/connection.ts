@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Peer } from '../peer.js';
 import type { Service } from '../service.js';
 import { BodyReader, type BodySink, bodyOf } from './body-reader.js';
+import { readDirectly } from './direct-read.js';
 import { Http1Exchange } from './exchange.js';
 import { INCOMPLETE, REFUSED } from './field-list.js';
 import { reasons } from './reasons.js';
@@ -55,7 +56,10 @@ export class Http1Connection implements BodySink {
     this.writer = new Writer(socket);
     this.head = new RequestHead(service.headLimits, service.headLimits.fields);
     this.deadline = service.now + service.times.head;
-    socket.on('data', (chunk: Buffer) => this.onData(chunk));
+    readDirectly(socket, (chunk) => {
+      this.onData(chunk);
+      return !this.paused;
+    });
     socket.on('drain', () => this.exchange?.drained());
     socket.on('end', () => this.onEnd());
     socket.on('error', () => this.destroy());

@@ -27,7 +27,11 @@ export class Writer implements Outgoing {
 
   /** Gathers octets, which are copied. False when much waits already. */
   bytes(bytes: Uint8Array, start: number, end: number): boolean {
-    if (!this.claim(end - start)) return this.write(Buffer.from(bytes.subarray(start, end)));
+    if (end - start >= shortPiece || !this.claim(end - start)) {
+      // what is large goes on its own: gathering it would copy it twice
+      this.flush();
+      return this.write(Buffer.from(bytes.subarray(start, end)));
+    }
     block.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), used);
     used += end - start;
     return !this.socket.writableNeedDrain;

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import type { ErrorCode } from '../core/errors.js';
 import { type Outgoing, sendLater } from '../core/outbox.js';
 import { BodyReader, type BodySink, bodyOf } from '../http1/body-reader.js';
@@ -36,6 +36,9 @@ const interimLimit = 20;
 const partialLimit = 65_536;
 const headEnd = Buffer.from('\r\n\r\n');
 
+/** Octets that may wait to be sent before a client is held back. */
+const highWaterMark = 262_144;
+
 /** All connections read into one block: reading hands everything on before it returns. */
 const block = Buffer.allocUnsafeSlow(65_536);
 
@@ -61,6 +64,7 @@ export class UpstreamConnection implements BodySink, Outgoing {
   private paused = false;
   /** A head that leaves at the end of the turn. */
   private ready = '';
+  private corked = false;
   /** The request was sent whole, so that the connection can be used again after the answer. */
   private requestSent = true;
 
@@ -72,14 +76,17 @@ export class UpstreamConnection implements BodySink, Outgoing {
     private readonly onDead: (connection: UpstreamConnection) => void,
   ) {
     this.idleTime = idleTime;
-    this.socket = connect({
+    // the types do not know that a socket takes the options of a stream
+    const options: NetConnectOpts & { highWaterMark: number } = {
       host: endpoint.host,
       port: endpoint.port,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 30_000,
+      highWaterMark,
       onread: { buffer: block, callback: (length: number, bytes: Uint8Array) => this.onData(length, bytes) },
-    });
+    };
+    this.socket = connect(options);
     this.socket.on('connect', () => {
       this.connected = true;
       this.onConnected(undefined);
@@ -103,6 +110,13 @@ export class UpstreamConnection implements BodySink, Outgoing {
   }
 
   sendOff(): void {
+    this.sendHead();
+    if (!this.corked) return;
+    this.corked = false;
+    this.socket.uncork();
+  }
+
+  private sendHead(): void {
     const { ready } = this;
     if (ready === '') return;
     this.ready = '';
@@ -116,7 +130,13 @@ export class UpstreamConnection implements BodySink, Outgoing {
 
   /** Sends more of the request. False: wait for `onUpstreamDrain`. */
   write(bytes: Uint8Array | string): boolean {
-    this.sendOff();
+    // the pieces of one turn leave together: TLS hands a body on in records of 16 KiB
+    if (!this.corked) {
+      this.corked = true;
+      this.socket.cork();
+      sendLater(this);
+    }
+    this.sendHead();
     return typeof bytes === 'string' ? this.socket.write(bytes, 'latin1') : this.socket.write(bytes);
   }
 
