@@ -170,7 +170,7 @@ export class Service {
   handle(exchange: Exchange): void {
     const { head, peer } = exchange;
     const { setup, resolution } = this;
-    const sampled = this.observer !== undefined && this.observer.sample();
+    const sampled = this.observer?.sample() === true;
     if (peer.forwarding || head.has(Field.traceparent)) continueGiven(exchange, sampled);
     else {
       // nobody before us: one number serves as both
