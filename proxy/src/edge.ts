@@ -362,6 +362,13 @@ export async function bound(name: string, port: number, listening: Promise<numbe
   }
 }
 
-function budgetOf(config: Config, workers: number) {
-  return { perAddress: Math.max(1, Math.ceil(config.limits.connectionsPerAddress / workers)) };
+function budgetOf({ limits }: Config, workers: number) {
+  const { connectionsPerAddress, newConnections } = limits;
+  return {
+    perAddress: Math.max(1, Math.ceil(connectionsPerAddress / workers)),
+    fresh: {
+      burst: Math.max(1, Math.ceil(newConnections.burst / workers)),
+      perSecond: newConnections.perSecond / workers,
+    },
+  };
 }

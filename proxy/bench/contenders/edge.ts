@@ -42,7 +42,13 @@ export async function configuration(plan: Plan, policies: boolean): Promise<obje
     tls: { files: [{ cert: plan.certFile, key: plan.keyFile }] },
     // 'unlimited' spares limiter and detector, which leaves the bare proxy
     peers: policies ? {} : { unlimited: ['127.0.0.0/8'] },
-    limits: { signedIn: wide, strangers: wide, address: wide, connectionsPerAddress: 65_535 },
+    limits: {
+      signedIn: wide,
+      strangers: wide,
+      address: wide,
+      newConnections: wide,
+      connectionsPerAddress: 65_535,
+    },
     detection: { mode: policies ? 'observe' : 'off' },
     ...(policies ? { telemetry: { accessLog: join(logs, 'access.log') } } : {}),
     hosts: [

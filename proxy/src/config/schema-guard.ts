@@ -46,6 +46,11 @@ export const limits = z
       .max(65_535)
       .default(256)
       .describe('Open connections of one address. Default: 256.'),
+    newConnections: bucket
+      .default({ burst: 512, perSecond: 100 })
+      .describe(
+        'New connections of one address; more are closed before TLS, since a full handshake takes half a millisecond. Default: 512, 100 per second.',
+      ),
     streamsPerConnection: z
       .int()
       .min(1)
