@@ -3,7 +3,7 @@ import type { ErrorCode } from './core/errors.js';
 import type { BodySink } from './http1/body-reader.js';
 import type { RequestHead } from './http1/request-head.js';
 import type { ResponseHead } from './http1/response-head.js';
-import type { Peer } from './peer.js';
+import { forwardedLines, type Peer } from './peer.js';
 import type { Route } from './routing/route.js';
 
 /** Who takes care of a request: it is told what comes from the client, in pieces that nobody writes to afterwards. */
@@ -82,6 +82,14 @@ export abstract class Exchange {
   ) {
     this.address = peer.address;
     this.started = started;
+  }
+
+  /** Fields about the client that only the proxy may say, as lines. */
+  get forwardedLines(): string {
+    const { address, head, peer } = this;
+    return address === peer.address
+      ? peer.forwardedLines(head.authority)
+      : forwardedLines(address.text, peer.secure, peer.port, head.authority);
   }
 
   /** The head of the answer has been sent or is about to. */

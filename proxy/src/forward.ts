@@ -4,7 +4,6 @@ import type { Exchange, Handler } from './exchange.js';
 import type { RequestHead } from './http1/request-head.js';
 import { Upgrade } from './http1/request-head.js';
 import type { ResponseHead } from './http1/response-head.js';
-import { forwardedLines } from './peer.js';
 import type { Route } from './routing/route.js';
 import type { Service } from './service.js';
 import type { Asker, UpstreamConnection } from './upstream/connection.js';
@@ -103,13 +102,8 @@ export class Forward implements Handler, Asker, Customer {
 
   private requestText(): string {
     const { exchange, head, options, route, service } = this;
-    const { peer } = exchange;
     let text = `${options.method} ${options.target} HTTP/1.1\r\nHost: ${options.host}\r\n${head.lines()}`;
-    if (options.forwarded)
-      text +=
-        exchange.address === peer.address
-          ? peer.forwardedLines(head.authority)
-          : forwardedLines(exchange.address.text, peer.secure, peer.port, head.authority);
+    if (options.forwarded) text += exchange.forwardedLines;
     text += `X-Request-Id: ${exchange.id}\r\n${exchange.traceLines}${service.viaLine}${options.lines}`;
     if (head.chunked) text += 'Transfer-Encoding: chunked\r\n';
     else if (head.contentLength >= 0) text += `Content-Length: ${head.contentLength}\r\n`;

@@ -1,14 +1,7 @@
+import type { TrafficClass as RouteClass } from '../config/schema-routes.js';
+
 /** What kind of client a route is for, as the configuration declares it; 'none' when no route was found. */
-export type TrafficClass =
-  | 'browser'
-  | 'api'
-  | 'caldav'
-  | 'git'
-  | 's3'
-  | 'matrix'
-  | 'websocket'
-  | 'stream'
-  | 'none';
+export type TrafficClass = RouteClass | 'none';
 
 /** What is known of a client that says it is a search engine's bot; see `bots.ts`. */
 export type BotStanding = 'none' | 'pending' | 'verified' | 'false';

@@ -3,6 +3,14 @@ import { KeyedHash, TextWords } from '../core/keyed-hash.js';
 
 const words = new TextWords();
 
+/** Numbers that a credential is known by. */
+export interface KeyNumbers {
+  readonly hi: number;
+  readonly lo: number;
+  readonly checkHi: number;
+  readonly checkLo: number;
+}
+
 /**
  * Names a credential (the value of a session cookie) without keeping it. Reused: `read` fills the fields.
  *

@@ -1,4 +1,4 @@
-import type { CredentialKey } from './identity.js';
+import type { KeyNumbers } from './identity.js';
 
 /** What is known of a credential that was asked about. */
 export class Session {
@@ -50,7 +50,7 @@ export class SessionCache {
   }
 
   /** What is known, or undefined: ask. Look at `valid`. */
-  find(key: CredentialKey, nowMs: number): Session | undefined {
+  find(key: KeyNumbers, nowMs: number): Session | undefined {
     return current(this.#valid, key, nowMs) ?? current(this.#refused, key, nowMs);
   }
 
@@ -58,20 +58,20 @@ export class SessionCache {
    * Keeps a session that was validated.
    * @param ttlMs how long it is believed; 0 keeps nothing
    */
-  admit(key: CredentialKey, groups: readonly string[] | undefined, ttlMs: number, nowMs: number): void {
+  admit(key: KeyNumbers, groups: readonly string[] | undefined, ttlMs: number, nowMs: number): void {
     this.#refused.delete(index(key));
     if (ttlMs > 0) keep(this.#valid, this.#capacity, key, nowMs + ttlMs, true, groups);
   }
 
   /** Keeps a refusal, for `ttlMs` but 5 s at most. A session of that name ends. */
-  refuse(key: CredentialKey, ttlMs: number, nowMs: number): void {
+  refuse(key: KeyNumbers, ttlMs: number, nowMs: number): void {
     this.#valid.delete(index(key));
     const until = nowMs + Math.min(ttlMs, REFUSED_MS);
     if (ttlMs > 0) keep(this.#refused, this.#refusedCapacity, key, until, false, undefined);
   }
 
   /** Drops what is known of a credential: at sign-out, or when an app says 401. */
-  forget(key: CredentialKey): void {
+  forget(key: KeyNumbers): void {
     this.#valid.delete(index(key));
     this.#refused.delete(index(key));
   }
@@ -84,11 +84,11 @@ export class SessionCache {
 }
 
 /** 52 of the 64 bits, as a number that a Map holds exactly; the other hash tells apart what meets here. */
-function index({ hi, lo }: CredentialKey): number {
+function index({ hi, lo }: KeyNumbers): number {
   return (hi & 0xfffff) * 0x1_0000_0000 + lo;
 }
 
-function current(table: Map<number, Session>, key: CredentialKey, nowMs: number): Session | undefined {
+function current(table: Map<number, Session>, key: KeyNumbers, nowMs: number): Session | undefined {
   if (table.size === 0) return undefined;
   const session = table.get(index(key));
   if (!session || session.checkHi !== key.checkHi || session.checkLo !== key.checkLo) return undefined;
@@ -100,7 +100,7 @@ function current(table: Map<number, Session>, key: CredentialKey, nowMs: number)
 function keep(
   table: Map<number, Session>,
   capacity: number,
-  key: CredentialKey,
+  key: KeyNumbers,
   until: number,
   valid: boolean,
   groups: readonly string[] | undefined,

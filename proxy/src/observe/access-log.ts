@@ -1,5 +1,6 @@
 import { Field } from '../core/fields.js';
 import { names } from '../detect/signals.js';
+import { actionNames } from '../detect/verdict.js';
 import type { Exchange } from '../exchange.js';
 import type { RequestHead } from '../http1/request-head.js';
 import type { Peer } from '../peer.js';
@@ -12,9 +13,6 @@ import type { Sink } from './sink.js';
 const refusalsPerSecond = 20;
 /** Characters of a field value that are logged. */
 const longest = 1024;
-
-/** How the detector's verdicts are called, by `exchange.action`. */
-export const verdicts = ['pass', 'limit', 'refuse'] as const;
 
 /** What a request had with it, in all 16 ways. */
 const flags = Array.from({ length: 16 }, (_, bits) =>
@@ -77,7 +75,7 @@ export class AccessLog {
     if (error !== '') line += `,"error":"${error}"`;
     if (exchange.score !== 0 || exchange.signals !== 0 || exchange.action !== 0)
       line +=
-        `,"verdict":"${verdicts[exchange.action] ?? 'pass'}","score":${share(exchange.score)}` +
+        `,"verdict":"${actionNames[exchange.action] ?? 'pass'}","score":${share(exchange.score)}` +
         `,"signals":[${signalText(exchange.signals)}]`;
     if (exchange.shadowScore >= 0) line += `,"shadow_score":${share(exchange.shadowScore)}`;
     if (exchange.signedIn) line += ',"signed_in":true';

@@ -1,7 +1,6 @@
 import { Field, fieldNumber } from '../core/fields.js';
 import type { Exchange } from '../exchange.js';
 import { CredentialKey } from '../limit/identity.js';
-import { forwardedLines } from '../peer.js';
 import type { Authorization } from '../routing/route.js';
 import { ask, type Reply } from '../upstream/ask.js';
 import type { Upstreams } from '../upstream/upstreams.js';
@@ -69,11 +68,7 @@ export class Authorizer {
     // the key is one for all requests: what it says now is not there after the wait
     const { checkHi, checkLo } = key;
     const place = placeOf(key);
-    let lines =
-      told +
-      (exchange.address === peer.address
-        ? peer.forwardedLines(head.authority)
-        : forwardedLines(exchange.address.text, peer.secure, peer.port, head.authority));
+    let lines = told + exchange.forwardedLines;
     if (head.has(Field.accept)) lines += `Accept: ${head.all(Field.accept)}\r\n`;
     lines += `X-Request-Id: ${exchange.id}\r\n${exchange.traceLines}`;
     const pool = this.upstreams.get(url.hostname, Number(url.port) || 80);

@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.js';
 import { Field } from '../core/fields.js';
 import type { Exchange } from '../exchange.js';
 import type { FieldList } from '../http1/field-list.js';
-import { CredentialKey } from '../limit/identity.js';
+import { CredentialKey, type KeyNumbers } from '../limit/identity.js';
 import { SessionCache } from '../limit/sessions.js';
 import { ask } from '../upstream/ask.js';
 import type { Upstreams } from '../upstream/upstreams.js';
@@ -87,7 +87,7 @@ export class Sessions {
   private async whoami(
     config: NonNullable<Config['session']>,
     cookie: string,
-    key: { hi: number; lo: number; checkHi: number; checkLo: number },
+    key: KeyNumbers,
     now: number,
   ): Promise<Standing> {
     const url = new URL(config.whoami);
@@ -101,11 +101,11 @@ export class Sessions {
     });
     if (reply.status === 200) {
       const groups = readGroups(reply.body, config.groups);
-      this.cache.admit(key as CredentialKey, groups, config.cacheSeconds * 1000, now);
+      this.cache.admit(key, groups, config.cacheSeconds * 1000, now);
       return { known: true, groups };
     }
     if (reply.status === 401 || reply.status === 403) {
-      this.cache.refuse(key as CredentialKey, 5000, now);
+      this.cache.refuse(key, 5000, now);
       return { known: false };
     }
     throw new Error(`whoami answered ${reply.status}`);
