@@ -86,3 +86,11 @@ export class TextWords {
     this.count = count;
   }
 }
+
+/**
+ * 52 of the 64 bits of a key, as a number that a Map holds exactly. Whoever decides by it, and not merely counts, needs
+ * something else to tell apart what meets here.
+ */
+export function tableIndex(hi: number, lo: number): number {
+  return (hi & 0xfffff) * 0x1_0000_0000 + (lo >>> 0);
+}

@@ -1,4 +1,5 @@
 import type { Address } from '../core/address.js';
+import { tableIndex } from '../core/keyed-hash.js';
 import { type Bucket, GcraTable } from './gcra.js';
 
 export interface ConnectionLimits {
@@ -44,7 +45,7 @@ export class ConnectionBudget {
 
   /** Open connections of an address. */
   of(address: Address): number {
-    return this.#open.get(index(address)) ?? 0;
+    return this.#open.get(tableIndex(address.keyHi, address.keyLo)) ?? 0;
   }
 
   /** Other limits from now on; connections that are open stay so. */
@@ -55,7 +56,7 @@ export class ConnectionBudget {
   /** Whether one more connection of the address is taken. */
   acquire(address: Address, nowMs: number): boolean {
     const { perAddress, total, fresh } = this.#limits;
-    const at = index(address);
+    const at = tableIndex(address.keyHi, address.keyLo);
     const open = this.#open.get(at) ?? 0;
     if (this.#total >= total) return this.#refuse('total');
     if (open >= perAddress) return this.#refuse('address');
@@ -67,7 +68,7 @@ export class ConnectionBudget {
 
   /** A connection of the address has closed. */
   release(address: Address): void {
-    const at = index(address);
+    const at = tableIndex(address.keyHi, address.keyLo);
     const open = this.#open.get(at);
     if (open === undefined) return;
     if (open > 1) this.#open.set(at, open - 1);
@@ -79,9 +80,4 @@ export class ConnectionBudget {
     this.refused[reason]++;
     return false;
   }
-}
-
-/** 52 bits of the key; two addresses that met here would share a budget, no more. */
-function index({ keyHi, keyLo }: Address): number {
-  return (keyHi & 0xfffff) * 0x1_0000_0000 + keyLo;
 }

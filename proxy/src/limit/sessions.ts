@@ -1,3 +1,4 @@
+import { tableIndex } from '../core/keyed-hash.js';
 import type { KeyNumbers } from './identity.js';
 
 /** What is known of a credential that was asked about. */
@@ -59,21 +60,21 @@ export class SessionCache {
    * @param ttlMs how long it is believed; 0 keeps nothing
    */
   admit(key: KeyNumbers, groups: readonly string[] | undefined, ttlMs: number, nowMs: number): void {
-    this.#refused.delete(index(key));
+    this.#refused.delete(tableIndex(key.hi, key.lo));
     if (ttlMs > 0) keep(this.#valid, this.#capacity, key, nowMs + ttlMs, true, groups);
   }
 
   /** Keeps a refusal, for `ttlMs` but 5 s at most. A session of that name ends. */
   refuse(key: KeyNumbers, ttlMs: number, nowMs: number): void {
-    this.#valid.delete(index(key));
+    this.#valid.delete(tableIndex(key.hi, key.lo));
     const until = nowMs + Math.min(ttlMs, REFUSED_MS);
     if (ttlMs > 0) keep(this.#refused, this.#refusedCapacity, key, until, false, undefined);
   }
 
   /** Drops what is known of a credential: at sign-out, or when an app says 401. */
   forget(key: KeyNumbers): void {
-    this.#valid.delete(index(key));
-    this.#refused.delete(index(key));
+    this.#valid.delete(tableIndex(key.hi, key.lo));
+    this.#refused.delete(tableIndex(key.hi, key.lo));
   }
 
   /** Drops everything: the sessions' provider has changed. */
@@ -83,17 +84,12 @@ export class SessionCache {
   }
 }
 
-/** 52 of the 64 bits, as a number that a Map holds exactly; the other hash tells apart what meets here. */
-function index({ hi, lo }: KeyNumbers): number {
-  return (hi & 0xfffff) * 0x1_0000_0000 + lo;
-}
-
 function current(table: Map<number, Session>, key: KeyNumbers, nowMs: number): Session | undefined {
   if (table.size === 0) return undefined;
-  const session = table.get(index(key));
+  const session = table.get(tableIndex(key.hi, key.lo));
   if (!session || session.checkHi !== key.checkHi || session.checkLo !== key.checkLo) return undefined;
   if (session.until > nowMs) return session;
-  table.delete(index(key));
+  table.delete(tableIndex(key.hi, key.lo));
   return undefined;
 }
 
@@ -105,7 +101,7 @@ function keep(
   valid: boolean,
   groups: readonly string[] | undefined,
 ): void {
-  const at = index(key);
+  const at = tableIndex(key.hi, key.lo);
   // a renewed entry goes to the end of the order, where it is the last to be pushed out
   table.delete(at);
   if (table.size >= capacity) {

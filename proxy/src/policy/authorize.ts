@@ -1,4 +1,5 @@
 import { Field, fieldNumber } from '../core/fields.js';
+import { tableIndex } from '../core/keyed-hash.js';
 import type { Exchange } from '../exchange.js';
 import { CredentialKey } from '../limit/identity.js';
 import type { Authorization } from '../routing/route.js';
@@ -56,7 +57,7 @@ export class Authorizer {
     const { key } = this;
     if (cacheMs > 0) {
       key.read(`${authorization.url}\n${told}`);
-      const kept = this.kept.get(placeOf(key));
+      const kept = this.kept.get(tableIndex(key.hi, key.lo));
       if (
         kept !== undefined &&
         kept.until > now &&
@@ -67,7 +68,7 @@ export class Authorizer {
     }
     // the key is one for all requests: what it says now is not there after the wait
     const { checkHi, checkLo } = key;
-    const place = placeOf(key);
+    const place = tableIndex(key.hi, key.lo);
     let lines = told + exchange.forwardedLines;
     if (head.has(Field.accept)) lines += `Accept: ${head.all(Field.accept)}\r\n`;
     lines += `X-Request-Id: ${exchange.id}\r\n${exchange.traceLines}`;
@@ -100,9 +101,6 @@ export class Authorizer {
     this.kept.set(place, kept);
   }
 }
-
-/** 52 of the 64 bits of a key, which a Map holds exactly; the check tells apart what meets there. */
-const placeOf = ({ hi, lo }: CredentialKey) => (hi & 0xfffff) * 0x1_0000_0000 + lo;
 
 /** Fields of the app's refusal that go to the client, as lines. */
 export function refusalLines(reply: Reply): string {
